@@ -1,0 +1,34 @@
+export interface FetchRequest {
+  readonly signal: AbortSignal;
+  /** From the last time: with them an unchanged page costs a 304 without a body. */
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  /** Sent as it is. Default: HTML before everything else. */
+  readonly accept?: string | undefined;
+}
+
+export type FetchResult =
+  | { readonly status: 'not_modified'; readonly url: string }
+  | {
+      readonly status: 'ok';
+      /** Where the redirects ended. */
+      readonly url: string;
+      /** Lower-case, without parameters; `application/octet-stream` when none was sent. */
+      readonly mediaType: string;
+      /** Exactly as the origin made it, after transfer and content encodings. */
+      readonly body: Uint8Array;
+      /** `body` decoded by BOM, header, `<meta>` or, failing these, by its bytes. */
+      readonly text: string;
+      readonly etag?: string | undefined;
+      readonly lastModified?: string | undefined;
+    };
+
+/**
+ * GETs public pages. Every address is checked after DNS and at each redirect.
+ * @throws RejectedInput `unsupported_scheme`, `forbidden_address`, `not_found` (404), `gone` (410), `http_error`
+ *   (other 4xx), `too_large`, `too_many_redirects`, `bad_redirect`, `bad_response`, `unknown_host`
+ * @throws TransientError time-outs, connection errors, 408, 425, 429 and 5xx, with `retryAfterMs` when the server said so
+ */
+export interface Fetcher extends AsyncDisposable {
+  fetch(url: string, request: FetchRequest): Promise<FetchResult>;
+}

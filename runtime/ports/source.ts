@@ -1,0 +1,48 @@
+import type { CrawlJob } from '../domain/crawl-job.ts';
+import type { CrawlState, DocumentDraft, Platform, Repository } from '../domain/documents.ts';
+
+export type StateUpdate = Pick<CrawlState, 'key' | 'scope' | 'validators' | 'lastResult'>;
+
+/**
+ * One thing that a source found. Whoever consumes them stores the document first and remembers `state` after, so that a
+ * killed crawl never believes it has stored what it has not.
+ */
+export type Crawled =
+  | { readonly outcome: 'document'; readonly draft: DocumentDraft; readonly state?: StateUpdate | undefined }
+  /** Known from the last time to be as stored, and not looked at again. */
+  | { readonly outcome: 'unchanged'; readonly documents: number; readonly state?: StateUpdate | undefined }
+  /** The origin no longer has it: the document is marked deleted and the state of its natural key forgotten. */
+  | { readonly outcome: 'deleted'; readonly documentId: string; readonly naturalKey: string }
+  /** Should have been content and is not; the rest of the job goes on. */
+  | {
+      readonly outcome: 'rejected';
+      readonly link: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly state?: StateUpdate | undefined;
+    }
+  /** Not meant as content (an image in a repository, a hidden folder), counted by reason. */
+  | { readonly outcome: 'skipped'; readonly reason: string; readonly link: string }
+  | { readonly outcome: 'repository'; readonly repository: Omit<Repository, 'crawledAt'>; readonly state: StateUpdate };
+
+export interface CrawlContext {
+  readonly signal: AbortSignal;
+  /** What the last crawl remembered about `key`, unless it was for another author. */
+  state(key: string): Promise<CrawlState | undefined>;
+  /** All that was remembered under `scope`, by key. Includes those of another author. */
+  statesIn(scope: string): Promise<ReadonlyMap<string, CrawlState>>;
+  /** What is stored (and not deleted) with a natural key that starts so: natural key → document id. */
+  documentsUnder(platform: Platform, naturalKeyPrefix: string): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Reads one platform. It knows links and payloads, and nothing of stores and queues. */
+export interface Source {
+  readonly platform: Platform;
+  /** Whether a link is one of this platform's. Asked in the order of the sources: the first that says yes has it. */
+  claims(link: URL): Promise<boolean>;
+  /**
+   * @throws RejectedInput when the link as a whole can never be crawled
+   * @throws TransientError when it may work later
+   */
+  crawl(job: CrawlJob, context: CrawlContext): AsyncIterable<Crawled>;
+}
