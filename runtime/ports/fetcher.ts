@@ -25,9 +25,11 @@ export type FetchResult =
 
 /**
  * GETs public pages. Every address is checked after DNS and at each redirect.
- * @throws RejectedInput `unsupported_scheme`, `forbidden_address`, `not_found` (404), `gone` (410), `http_error`
- *   (other 4xx), `too_large`, `too_many_redirects`, `bad_redirect`, `bad_response`, `unknown_host`
+ * @throws RejectedInput `bad_link` (no URL, or with a user name or password), `unsupported_scheme`, `forbidden_address`,
+ *   `not_found` (404), `gone` (410), `http_error` (other 4xx), `too_large`, `too_many_redirects` (loops too),
+ *   `bad_redirect`, `bad_response`, `unknown_host`
  * @throws TransientError time-outs, connection errors, 408, 425, 429 and 5xx, with `retryAfterMs` when the server said so
+ * @throws the reason of `signal` when it was aborted
  */
 export interface Fetcher extends AsyncDisposable {
   fetch(url: string, request: FetchRequest): Promise<FetchResult>;

@@ -1,0 +1,94 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts';
+import type { HostResolver } from '../../ports/host-resolver.ts';
+import { refusalOf } from './address-guard.ts';
+
+/** All addresses of a name, in the order to try them. Errors carry the `code` of `node:dns`. */
+export type Lookup = (hostname: string) => Promise<readonly string[]>;
+
+export interface DnsHostResolverOptions {
+  /** Whether addresses outside of the public internet are given out too. */
+  readonly allowPrivate: boolean;
+  /** Default: as the operating system resolves names, `/etc/hosts` included. */
+  readonly lookup?: Lookup | undefined;
+}
+
+export class DnsHostResolver implements HostResolver {
+  readonly #allowPrivate: boolean;
+  readonly #lookup: Lookup;
+
+  constructor(options: DnsHostResolverOptions) {
+    this.#allowPrivate = options.allowPrivate;
+    this.#lookup = options.lookup ?? lookupAddresses;
+  }
+
+  async resolve(hostname: string, signal?: AbortSignal): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    const host = normalised(hostname);
+    if (isIP(host) !== 0) {
+      return this.#allowed(host, [host]);
+    }
+    if (!this.#allowPrivate && /(?:^|\.)localhost$/.test(host)) {
+      throw new RejectedInput('forbidden_address', `${host} is this machine itself; ${howToAllow}`);
+    }
+    const addresses = await untilAborted(this.#lookup(host), signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw lookupError(host, error);
+    });
+    return this.#allowed(host, addresses);
+  }
+
+  #allowed(host: string, addresses: readonly string[]): readonly string[] {
+    if (addresses.length === 0) {
+      throw new RejectedInput('unknown_host', `the host name ${host} has no address`);
+    }
+    const allowed = this.#allowPrivate ? addresses : addresses.filter((address) => refusalOf(address) === undefined);
+    if (allowed.length > 0) {
+      return allowed;
+    }
+    const refused = addresses[0] ?? host;
+    const subject = refused === host ? host : `${host} is at ${refused}, which`;
+    throw new RejectedInput('forbidden_address', `${subject} is ${refusalOf(refused)}; ${howToAllow}`);
+  }
+}
+
+const howToAllow = 'pass --allow-private to allow it';
+
+async function lookupAddresses(hostname: string): Promise<readonly string[]> {
+  const found = await systemLookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** As a URL of the web spells it: lower-case, without a trailing dot, numbers as dotted decimals, no brackets. */
+function normalised(hostname: string): string {
+  const bracketed = isIP(hostname) === 6 ? `[${hostname.replace(/%.*$/s, '')}]` : hostname;
+  const url = URL.parse(`http://${bracketed}/`);
+  if (url === null || url.pathname !== '/' || url.username !== '' || url.port !== '' || url.search !== '') {
+    throw new RejectedInput('unknown_host', `${JSON.stringify(hostname)} is not a host name`);
+  }
+  return url.hostname.replace(/^\[(.*)\]$/s, '$1').replace(/\.$/, '');
+}
+
+/** A look-up itself cannot be stopped; what it still finds after an abort is dropped. */
+async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) {
+    return promise;
+  }
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function lookupError(host: string, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOTFOUND' || code === 'ENODATA' || code === 'ENONAME') {
+    return new RejectedInput('unknown_host', `there is no host named ${host}`, { cause: error });
+  }
+  return new TransientError(`the host name ${host} cannot be resolved for now (${messageOf(error)})`, { cause: error });
+}

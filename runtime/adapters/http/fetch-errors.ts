@@ -1,0 +1,72 @@
+import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts';
+import type { AgentTimeouts } from './guarded-agent.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** @returns undefined when the status is a success, or one of 3xx */
+export function errorOfStatus(
+  status: number,
+  retryAfter: string | undefined,
+): RejectedInput | TransientError | undefined {
+  if (status >= 200 && status < 400) {
+    return undefined;
+  }
+  if (status === 404) {
+    return new RejectedInput('not_found', 'there is no such page (404)');
+  }
+  if (status === 410) {
+    return new RejectedInput('gone', 'the page has been taken down for good (410)');
+  }
+  if (status === 429) {
+    return new TransientError('the server asks to come back later (429)', {
+      retryAfterMs: retryAfterMs(retryAfter, Date.now()),
+    });
+  }
+  if (status === 408 || status === 425 || (status >= 500 && status < 600)) {
+    return new TransientError(`the server cannot answer for now (${status})`, {
+      retryAfterMs: retryAfterMs(retryAfter, Date.now()),
+    });
+  }
+  if (status >= 400 && status < 500) {
+    return new RejectedInput('http_error', `the server refuses to give it out (${status})`);
+  }
+  return new RejectedInput('bad_response', `the server answers with ${status}, which is no status for a page`);
+}
+
+/**
+ * What a failed request means: an error of the domain, whose message starts with `subject`. Whatever is neither one
+ * already nor comes from the network is a mistake in this program and returned as it is.
+ */
+export function fetchError(error: unknown, subject: string, timeouts: AgentTimeouts): unknown {
+  if (error instanceof RejectedInput) {
+    return new RejectedInput(error.reason, `${subject}: ${error.message}`, { cause: error });
+  }
+  if (error instanceof TransientError) {
+    const { retryAfterMs: delay } = error;
+    return new TransientError(`${subject}: ${error.message}`, { cause: error, retryAfterMs: delay });
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code === undefined || code === 'UND_ERR_INVALID_ARG') {
+    return error;
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE')) {
+    return new RejectedInput('bad_response', `${subject}: what the server sends is not HTTP (${messageOf(error)})`, {
+      cause: error,
+    });
+  }
+  return new TransientError(`${subject}: ${connectionProblem(code, error, timeouts)}`, { cause: error });
+}
+
+function connectionProblem(code: string, error: unknown, timeouts: AgentTimeouts): string {
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return `no connection within ${timeouts.connectMs / 1000} s`;
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return `no answer within ${timeouts.headersMs / 1000} s`;
+    case 'UND_ERR_BODY_TIMEOUT':
+      return `the server stopped in the middle, and sent nothing for ${timeouts.bodyMs / 1000} s`;
+    case 'ECONNREFUSED':
+      return 'the server refuses connections';
+    default:
+      return `the connection failed (${messageOf(error) || code})`;
+  }
+}
