@@ -1,3 +1,5 @@
+import { AssertionError } from 'node:assert';
+import { errors } from 'undici';
 import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts';
 import type { AgentTimeouts } from './guarded-agent.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -44,17 +46,18 @@ export function fetchError(error: unknown, subject: string, timeouts: AgentTimeo
     const { retryAfterMs: delay } = error;
     return new TransientError(`${subject}: ${error.message}`, { cause: error, retryAfterMs: delay });
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code === undefined || code === 'UND_ERR_INVALID_ARG') {
-    return error;
+  if (notHttp.some((mistake) => error instanceof mistake)) {
+    return new RejectedInput('bad_response', `${subject}: what the server sends is not HTTP`, { cause: error });
   }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE')) {
-    return new RejectedInput('bad_response', `${subject}: what the server sends is not HTTP (${messageOf(error)})`, {
-      cause: error,
-    });
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code === undefined || error instanceof errors.InvalidArgumentError) {
+    return error;
   }
   return new TransientError(`${subject}: ${connectionProblem(code, error, timeouts)}`, { cause: error });
 }
+
+/** undici meets a status below 100, or a 101 that nobody asked for, with an assertion. */
+const notHttp = [errors.HTTPParserError, errors.HeadersOverflowError, AssertionError];
 
 function connectionProblem(code: string, error: unknown, timeouts: AgentTimeouts): string {
   switch (code) {

@@ -1,10 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Agent, Dispatcher } from 'undici';
 import { RejectedInput } from '../../domain/errors.ts';
 import type { Fetcher, FetchRequest, FetchResult } from '../../ports/fetcher.ts';
+import type { HostResolver } from '../../ports/host-resolver.ts';
 import { decodeText } from './charset.ts';
 import { acceptedEncodings, decodeContent, tooLarge } from './content-encoding.ts';
 import { Deadline } from './deadline.ts';
-import { DnsHostResolver, type DnsHostResolverOptions } from './dns-host-resolver.ts';
+import { DnsHostResolver } from './dns-host-resolver.ts';
 import { errorOfStatus, fetchError } from './fetch-errors.ts';
 import { type AgentTimeouts, guardedAgent } from './guarded-agent.ts';
 import { parseLink, redirectTarget, shown } from './links.ts';
@@ -14,13 +16,16 @@ export interface FetchTimeouts extends AgentTimeouts {
   readonly totalMs: number;
 }
 
-export interface HttpFetcherOptions extends DnsHostResolverOptions {
+/** Who says which addresses may be connected to: DNS with or without private ones, or any other resolver. */
+type AddressPolicy = { readonly allowPrivate: boolean } | { readonly resolver: HostResolver };
+
+export type HttpFetcherOptions = AddressPolicy & {
   readonly userAgent: string;
   /** Default: 10 s to connect, 30 s for the headers, 30 s between two pieces of the body, 120 s in all. */
   readonly timeouts?: Partial<FetchTimeouts> | undefined;
   /** Of a body, as it comes and after every step of decoding. Default: 32 MiB. */
   readonly maxBytes?: number | undefined;
-}
+};
 
 const defaultTimeouts: FetchTimeouts = { connectMs: 10_000, headersMs: 30_000, bodyMs: 30_000, totalMs: 120_000 };
 const defaultMaxBytes = 32 * 1024 * 1024;
@@ -43,7 +48,7 @@ export class HttpFetcher implements Fetcher {
 
   constructor(options: HttpFetcherOptions) {
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
-    this.#agent = guardedAgent(new DnsHostResolver(options), this.#timeouts);
+    this.#agent = guardedAgent('resolver' in options ? options.resolver : new DnsHostResolver(options), this.#timeouts);
     this.#userAgent = options.userAgent;
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes;
   }
@@ -131,6 +136,7 @@ export class HttpFetcher implements Fetcher {
       }
       chunks.push(chunk);
     }
+    await connectionFreed();
     return Buffer.concat(chunks);
   }
 }
@@ -144,6 +150,15 @@ function unexpected(status: number): RejectedInput | undefined {
 
 async function discard(response: Dispatcher.ResponseData): Promise<void> {
   await response.body.dump({ limit: maxDiscardedBytes });
+  await connectionFreed();
+}
+
+/**
+ * undici gives a connection back one turn of the event loop after its response has ended. Whoever asks for the next page
+ * before then gets another connection.
+ */
+async function connectionFreed(): Promise<void> {
+  await nextTurn();
 }
 
 function header(response: Dispatcher.ResponseData, name: string): string | undefined {
