@@ -42,8 +42,15 @@ export interface FeatureStore extends AsyncDisposable {
   /**
    * Replaces everything stored for one document: new chunks first, stale ones after, the manifest last. Chunks without
    * vectors must be stored already; they keep theirs and take over position and breadcrumb. A search never sees a
-   * document without any of its chunks in between.
-   * @returns how many chunks were added, kept and removed
+   * document without any of its chunks in between. The manifest that is read later lists exactly these chunks.
+   *
+   * A revision lower than the stored one of the same fingerprint comes too late and changes nothing: what is stored
+   * counts as kept.
+   * @returns how many chunks were not there before (added), were (kept, with new vectors or without) and no longer are
+   * @throws TransientError when a chunk without vectors is not stored with this hash and fingerprint: the document was
+   *   changed since its manifest was read, and nothing of this is written
+   * @throws RejectedInput `invalid_vector` (a component is not finite), `duplicate_chunk`
+   * @throws Misconfigured when a vector has other dimensions than the store was prepared for
    */
   replace(
     document: DocumentFeatures,
@@ -54,7 +61,13 @@ export interface FeatureStore extends AsyncDisposable {
   /** Removes the document and all its chunks. @returns how many chunks there were */
   remove(documentId: string): Promise<number>;
 
-  /** Hybrid: nearest by `dense` and best by BM25, fused by weighted reciprocal rank. Best first. */
+  /**
+   * Hybrid: nearest by `dense` and best by BM25, under the same filter, fused by weighted reciprocal rank. Best first.
+   * A ranking of weight 0 is left out, and so is one that the query has nothing for (zero vector, no terms). An empty
+   * list in a filter matches nothing.
+   * @throws RejectedInput `invalid_vector`, `invalid_since`
+   * @throws Misconfigured when the vector has other dimensions than the store was prepared for
+   */
   search(query: FeatureQuery): Promise<readonly ScoredChunk[]>;
 
   /** Every stored document, in the order of its id. */
