@@ -1,0 +1,169 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
+import { RejectedInput, TransientError } from '../../domain/errors.ts';
+import type { HostResolver } from '../../ports/host-resolver.ts';
+import { type GitCommand, GitFailure, type GitOptions, git } from './git.ts';
+import { isGitHubHost, type RepositoryIdentity } from './identity.ts';
+
+const askTimeoutMs = 60_000;
+const cloneTimeoutMs = 30 * 60_000;
+const sizeCheckMs = 1_000;
+
+/** A repository on a host whose address was checked, and to which alone git connects. */
+export interface Remote {
+  readonly identity: RepositoryIdentity;
+  /** Without credentials. */
+  readonly link: string;
+  readonly configuration: readonly (readonly [name: string, value: string])[];
+}
+
+/** @throws RejectedInput, TransientError as HostResolver.resolve */
+export async function reach(
+  link: URL,
+  identity: RepositoryIdentity,
+  resolver: HostResolver,
+  signal: AbortSignal,
+): Promise<Remote> {
+  const addresses = await resolver.resolve(link.hostname, signal);
+  const port = link.port === '' ? (link.protocol === 'https:' ? '443' : '80') : link.port;
+  const pinned = addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',');
+  const url = new URL(link);
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return {
+    identity,
+    link: isGitHubHost(link.hostname) ? identity.link : url.href,
+    configuration: [
+      // An IP literal is what was checked; a name could resolve to something else a moment later.
+      ...(addresses.includes(link.hostname.replace(/^\[|\]$/g, ''))
+        ? []
+        : ([['http.curloptResolve', `${link.hostname}:${port}:${pinned}`]] as const)),
+      // A redirect could lead past the check. GitHub's, for renamed repositories, stay on its host.
+      ['http.followRedirects', isGitHubHost(link.hostname) ? 'initial' : 'false'],
+      ['http.lowSpeedLimit', '1000'],
+      ['http.lowSpeedTime', '60'],
+      ...(credentials === ':'
+        ? []
+        : ([['http.extraHeader', `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`]] as const)),
+    ],
+  };
+}
+
+function commandOf(remote: Remote, timeoutMs: number, signal: AbortSignal): Omit<GitCommand, 'arguments'> {
+  return { configuration: remote.configuration, protocols: 'https:http', timeoutMs, signal };
+}
+
+/**
+ * The commit of HEAD, for the price of one small request.
+ * @throws RejectedInput `empty_repository`, and those of a failed transfer
+ */
+export async function remoteHead(options: GitOptions, remote: Remote, signal: AbortSignal): Promise<string> {
+  const answer = await git(options, {
+    ...commandOf(remote, askTimeoutMs, signal),
+    arguments: ['ls-remote', '--', remote.link, 'HEAD'],
+  }).catch((error: unknown) => {
+    throw transferError(remote, error);
+  });
+  const commit = /^([0-9a-f]{40,64})\tHEAD$/m.exec(answer)?.[1];
+  if (commit === undefined) {
+    throw new RejectedInput('empty_repository', `The repository ${remote.link} has no commit yet.`);
+  }
+  return commit;
+}
+
+/**
+ * Clones the newest commit into a bare repository, without blobs over 1 MiB where the server can leave them out.
+ * No checkout: no symbolic links, filters, hooks or case collisions.
+ * @param maximumBytes of all packs; the clone is given up when they grow beyond
+ * @throws RejectedInput `repository_too_large`, and those of a failed transfer
+ */
+export async function clone(
+  options: GitOptions,
+  remote: Remote,
+  directory: string,
+  maximumBytes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const tooLarge = new AbortController();
+  const done = new AbortController();
+  const watched = watchSize(directory, maximumBytes, tooLarge, done.signal);
+  const limits = ['--depth=1', '--single-branch', '--no-tags', '--filter=blob:limit=1m'];
+  try {
+    await git(options, {
+      ...commandOf(remote, cloneTimeoutMs, AbortSignal.any([signal, tooLarge.signal])),
+      arguments: ['clone', '--quiet', '--bare', '--template=', ...limits, '--', remote.link, directory],
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw tooLarge.signal.aborted ? tooLarge.signal.reason : transferError(remote, error);
+  } finally {
+    done.abort();
+    await watched;
+  }
+}
+
+async function watchSize(
+  directory: string,
+  maximumBytes: number,
+  tooLarge: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const _ of setInterval(sizeCheckMs, undefined, { signal, ref: false })) {
+      if ((await sizeOf(join(directory, 'objects', 'pack'))) > maximumBytes) {
+        const limit = `${maximumBytes.toLocaleString('en')} bytes`;
+        tooLarge.abort(new RejectedInput('repository_too_large', `The repository is larger than ${limit}.`));
+        return;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  }
+}
+
+/** Files that come and go while git writes count as nothing. */
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** git tells what went wrong in words only; LC_ALL=C keeps them the same everywhere. First match counts. */
+const meanings: readonly { readonly says: RegExp; readonly reason: string; readonly meaning: string }[] = [
+  {
+    says: /could not read (?:username|password)|authentication failed|returned error: (?:401|403|404|410)|repository .* not found/i,
+    reason: 'repository_not_found',
+    meaning: 'does not exist or is not public',
+  },
+  {
+    says: /not valid: is this a git repository|does not support shallow|dumb http transport|not a git repository/i,
+    reason: 'not_a_repository',
+    meaning: 'is not a git repository served over smart HTTP',
+  },
+  {
+    says: /returned error: 3\d\d|unable to update url base from redirection/i,
+    reason: 'redirected',
+    meaning: 'redirects; give the link it redirects to',
+  },
+];
+
+function transferError(remote: Remote, error: unknown): unknown {
+  if (!(error instanceof GitFailure)) {
+    return error;
+  }
+  const known = meanings.find(({ says }) => says.test(error.stderr));
+  return known === undefined
+    ? new TransientError(`${remote.link} could not be read: ${error.message}`, { cause: error })
+    : new RejectedInput(known.reason, `${remote.link} ${known.meaning}.`, { cause: error });
+}
