@@ -45,4 +45,13 @@ export class Users {
   async get(id: string): Promise<User | undefined> {
     return await this.#collection.get(id);
   }
+
+  /** Everybody's, in alphabetical order. */
+  async names(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const { name } of this.#collection.find()) {
+      names.push(name);
+    }
+    return names.sort((a, b) => a.localeCompare(b));
+  }
 }

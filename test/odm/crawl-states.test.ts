@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { authorId } from '../../runtime/domain/identity.ts';
+import { CrawlStates } from '../../runtime/odm/crawl-states.ts';
+import { Repositories } from '../../runtime/odm/repositories.ts';
+import { ada, day } from './draft.ts';
+import { newStore } from './new-store.ts';
+
+const key = 'https://example.org/a';
+const scope = 'https://example.org/';
+const update = { key, scope, validators: { etag: '"1"', size: 5 }, lastResult: 'created' };
+
+describe('What a crawl remembers', () => {
+  test('is found by its key and by its scope, until it is forgotten', async () => {
+    await using place = await newStore();
+    const states = new CrawlStates(place.store);
+    assert.equal(await states.get(key), undefined);
+    await states.put(update, ada, day(1));
+    await states.put({ ...update, key: `${key}/b` }, authorId('Bob'), day(1));
+    await states.put({ ...update, key: 'elsewhere', scope: 'elsewhere' }, ada, day(1));
+    const { _id, ...state } = (await states.get(key)) ?? {};
+    assert.deepEqual(state, { ...update, authorId: ada, failures: 0, crawledAt: '2026-01-01T00:00:00.000Z' });
+    assert.match(String(_id), /^[0-9a-f-]{36}$/);
+    assert.deepEqual([...(await states.inScope(scope)).keys()].toSorted(), [key, `${key}/b`]);
+    assert.equal(await states.delete(key), true);
+    assert.equal(await states.delete(key), false);
+    assert.deepEqual([...(await states.inScope(scope)).keys()], [`${key}/b`]);
+  });
+
+  test('of failures is their number and the last reason, and validators outlive them', async () => {
+    await using place = await newStore();
+    const states = new CrawlStates(place.store);
+    const failure = { key, scope, authorId: ada, reason: 'not_found' };
+    await states.recordFailure({ ...failure, reason: 'http_error' }, day(1));
+    assert.deepEqual((await states.get(key))?.validators, {});
+    await states.put(update, ada, day(2));
+    await states.recordFailure(failure, day(3));
+    await states.recordFailure(failure, day(4));
+    const state = await states.get(key);
+    assert.deepEqual(state?.validators, update.validators);
+    assert.equal(state?.failures, 2);
+    assert.equal(state?.lastResult, 'not_found');
+    assert.equal(state?.crawledAt, '2026-01-04T00:00:00.000Z');
+    await states.put(update, ada, day(5));
+    assert.equal((await states.get(key))?.failures, 0);
+  });
+
+  test('for one author says nothing about another', async () => {
+    await using place = await newStore();
+    const states = new CrawlStates(place.store);
+    await states.put(update, ada, day(1));
+    await states.recordFailure({ key, scope, authorId: authorId('Bob'), reason: 'not_found' }, day(2));
+    const state = await states.get(key);
+    assert.deepEqual([state?.validators, state?.failures, state?.authorId], [{}, 1, authorId('Bob')]);
+  });
+
+  test('is never captured', async () => {
+    await using place = await newStore();
+    const head = await place.feed.head();
+    await new CrawlStates(place.store).put(update, ada, day(1));
+    const repositories = new Repositories(place.store);
+    const repository = { _id: ada, authorId: ada, name: 'ada/engine', link: 'https://github.com/ada/engine' };
+    await repositories.put({ ...repository, headCommit: 'c1' }, day(1));
+    await repositories.put({ ...repository, headCommit: 'c2' }, day(2));
+    assert.deepEqual(await repositories.get(ada), {
+      ...repository,
+      headCommit: 'c2',
+      crawledAt: '2026-01-02T00:00:00.000Z',
+    });
+    assert.equal(await place.feed.head(), head);
+  });
+});
