@@ -273,6 +273,7 @@ function onlyMarker(text: string, start: number, end: number, marker: string | u
 /** A heading as a breadcrumb shows it. */
 function plain(heading: string): string {
   const text = heading
+    .slice(0, longestOpening)
     .replace(/[*`~]+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '')
     .replace(/\s+/g, ' ')
     .trim();

@@ -86,6 +86,7 @@ export class SparseEncoder {
   }
 
   #termsOf(word: string): WordTerms {
+    if (word.length > longestIdentifier) return { terms: [], length: 0 };
     const lower = word.toLowerCase();
     if (stopWords.has(lower)) return { terms: [], length: 0 };
     const whole = lower.replace(/^_+|_+$/g, '');
@@ -99,7 +100,7 @@ export class SparseEncoder {
 
   /** The lower-case parts of an identifier that are worth a search; none for a plain word. */
   #partsOf(word: string): string[] {
-    if (word.length > longestIdentifier || wholeAcronym.test(word)) return [];
+    if (wholeAcronym.test(word)) return [];
     const parts = word.match(identifierParts) ?? [];
     if (parts.length < 2 || parts.filter((part) => digits.test(part)).length > 3) return [];
     return parts
