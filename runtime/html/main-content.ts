@@ -1,49 +1,156 @@
 import { isBoilerplate, isMarkedAsBody, isNeverContent } from './boilerplate.ts';
-import { collapse, Element, emptyElement, findElements, lineOf, prune, Text } from './dom.ts';
+import {
+  type Element,
+  emptyElement,
+  findElement,
+  findElements,
+  isOrHasAncestor,
+  lineOf,
+  prune,
+  rawText,
+  Text,
+} from './dom.ts';
+import { parseHtml } from './parse.ts';
 import { TextWeights } from './text-weight.ts';
-import { trimEdges } from './trim.ts';
+import { isTitle, opensSurroundings, trim } from './trim.ts';
+
+/** Elements that are text themselves, not containers of it. */
+const textElements: ReadonlySet<string> = new Set(
+  'p pre table tbody thead tr td th ul ol li dl blockquote h1 h2 h3 h4 h5 h6 figure details'.split(' '),
+);
+const pageElements: ReadonlySet<string> = new Set(['#document', 'html', 'body', 'frameset']);
 
 /**
- * The part of the page that is its article, as a tree of its own making: what surrounds the text is taken out.
- * @param structuredBody the text as structured data gives it; used when the page itself shows far less
+ * The part of a page that is its article. The tree is changed: what surrounds the text is taken out of it.
+ * @param structuredBody the text as structured data gives it; used when the page itself shows far less of it
  */
 export function mainContent(root: Element, title: string | undefined, structuredBody: string | undefined): Element {
+  const fallback = noscriptText(root);
   prune(root, isNeverContent);
   const weights = new TextWeights(root);
   const { prose, text } = weights.of(root);
-  if (text === 0) return root;
-  const whole = emptyElement('div');
   prune(root, (element) => element.name === 'head' || isBoilerplate(element, weights, prose));
-  const content = bodyOf(root);
-  trimEdges(content, title);
-  void whole;
-  void structuredBody;
-  return content;
+  const remaining = new TextWeights(root);
+  const content = widened(bodyOf(root, remaining), root, title, remaining);
+  trim(content, title);
+  if (structuredBody !== undefined && size(content) * 2 < size(structuredBody)) return structured(structuredBody);
+  return text === 0 && fallback ? fallback : content;
 }
 
-function bodyOf(root: Element): Element {
-  const weights = new TextWeights(root);
-  const total = weights.of(root).prose;
+/**
+ * Goes down as long as one child holds nearly all running text, or half of it and is marked as the body; then to the
+ * innermost element so marked that still holds most.
+ */
+function bodyOf(root: Element, weights: TextWeights): Element {
   let current = root;
   for (;;) {
-    const { prose } = weights.of(current);
     let best: Element | undefined;
     for (const child of current.children) {
       if (child.type === 'element' && (!best || weights.of(child).prose > weights.of(best).prose)) best = child;
     }
-    if (!best || ['p', 'pre', 'table', 'ul', 'ol', 'blockquote', 'tbody', 'tr'].includes(best.name)) break;
-    const share = prose === 0 ? 0 : weights.of(best).prose / prose;
+    if (!best || textElements.has(best.name)) break;
+    const share = weights.of(best).prose / Math.max(1, weights.of(current).prose);
     if (share < (isMarkedAsBody(best) ? 0.5 : 0.85)) break;
     current = best;
   }
-  const marked = findElements(current, isMarkedAsBody).filter(
-    (element) => weights.of(element).prose > 0.6 * weights.of(current).prose,
+  const enough = weights.of(current).prose * 0.6;
+  const marked = findElements(
+    current,
+    (element) => !textElements.has(element.name) && weights.of(element).prose > enough && isMarkedAsBody(element),
   );
-  void total;
   return marked.at(-1) ?? current;
 }
 
-void collapse;
-void lineOf;
-void Text;
-void Element;
+/**
+ * Adds what stands beside the body and reads like text too: a lede above it, further sections below. Goes up no further
+ * than the element that also holds the title, or the `article` or `main` around.
+ */
+function widened(body: Element, root: Element, title: string | undefined, weights: TextWeights): Element {
+  const heading = findElement(root, (element) => element.name === 'h1' && isTitle(lineOf(element), title));
+  let current = body;
+  for (let level = 0; level < 12; level += 1) {
+    const { parent, name } = current;
+    if (!parent || pageElements.has(parent.name) || name === 'article' || name === 'main') break;
+    if (heading ? isOrHasAncestor(heading, current) : level >= 3) break;
+    keepText(parent, current, { heading, below: level === 0 }, weights);
+    current = parent;
+  }
+  return current;
+}
+
+/** Of the children of `parent`, keeps `path` and what reads like text around it. */
+function keepText(
+  parent: Element,
+  path: Element,
+  { heading, below }: { readonly heading: Element | undefined; readonly below: boolean },
+  weights: TextWeights,
+): void {
+  const at = parent.children.indexOf(path);
+  const reads = (index: number): boolean => {
+    const sibling = parent.children[index];
+    return sibling?.type === 'element' && readsLikeText(sibling, weights);
+  };
+  const sections = new Set([classOf(path)]);
+  let from = at;
+  for (let index = at - 1; index >= 0; index -= 1) {
+    const sibling = parent.children[index];
+    if (sibling?.type === 'element' && heading && isOrHasAncestor(heading, sibling)) {
+      from = index;
+      break;
+    }
+    if (!reads(index)) continue;
+    from = index;
+    if (sibling?.type === 'element' && sibling.attributes.has('class')) sections.add(classOf(sibling));
+  }
+  let to = at;
+  for (let index = at + 1; index < parent.children.length; index += 1) {
+    const sibling = parent.children[index];
+    if (sibling?.type === 'element' && opensSurroundings(sibling, weights)) break;
+    const section = sibling?.type === 'element' && (below || sections.has(classOf(sibling)));
+    if (section && reads(index)) to = index;
+  }
+  const kept = parent.children.slice(from, to + 1).filter((sibling, offset) => {
+    if (sibling.type === 'text' || sibling === path) return true;
+    if (textElements.has(sibling.name) && weights.linkDensity(sibling) < 0.35) return true;
+    return reads(from + offset) || (heading !== undefined && isOrHasAncestor(heading, sibling));
+  });
+  parent.children.splice(0, parent.children.length, ...kept);
+}
+
+function classOf(element: Element): string {
+  return `${element.name} ${element.attributes.get('class') ?? ''}`.trim();
+}
+
+function readsLikeText(element: Element, weights: TextWeights): boolean {
+  const { text, prose } = weights.of(element);
+  return element.name !== 'article' && prose >= 60 && prose >= text * 0.6 && weights.linkDensity(element) < 0.35;
+}
+
+/** Pages that need scripts to show anything sometimes say their text to those without. */
+function noscriptText(root: Element): Element | undefined {
+  const noscripts = findElements(root, ({ name }) => name === 'noscript');
+  if (noscripts.length === 0) return undefined;
+  const text = emptyElement('div');
+  for (const noscript of noscripts) {
+    const block = emptyElement('div');
+    for (const child of noscript.children) block.children.push(child);
+    text.append(block);
+  }
+  return text;
+}
+
+function structured(body: string): Element {
+  if (/<(?:p|br|div|li|h\d)\b/i.test(body)) return parseHtml(body);
+  const element = emptyElement('div');
+  for (const line of body.split(/\n+/)) {
+    const paragraph = emptyElement('p');
+    paragraph.append(new Text(line));
+    element.append(paragraph);
+  }
+  return element;
+}
+
+function size(content: Element | string): number {
+  const text = typeof content === 'string' ? content.replace(/<[^<>]*>/g, ' ') : rawText(content);
+  return text.match(/\S+/g)?.length ?? 0;
+}

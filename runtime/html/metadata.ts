@@ -141,7 +141,7 @@ function bylineOf(root: Element, meta: ReadonlyMap<string, string>, data: Struct
 function personName(text: string | undefined): string | undefined {
   const name = collapse(unescapeEntities(text ?? ''))
     .replace(/^(?:(?:written|posted|published|story)\s+)?by:?\s+/i, '')
-    .replace(/^@/, '');
+    .replace(/^[@"“'\s]+|["”'\s]+$/g, '');
   return name === '' || name.length > 120 || /^https?:|^(?:admin|administrator|unknown)$/i.test(name)
     ? undefined
     : name;

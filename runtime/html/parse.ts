@@ -140,11 +140,17 @@ class TreeBuilder implements TokenizerCallbacks {
 
   #open(selfClosed: boolean): void {
     const name = this.#name;
+    if (this.#isRepeated(name)) return;
     this.#closeImplied(name);
     const element = new Element(name, this.#attributes);
     if (this.#stack.length >= maximumDepth) this.#stack.pop();
     this.#current.append(element);
     if (!selfClosed && !voidElements.has(name)) this.#stack.push(element);
+  }
+
+  /** A page has one `html` and one `body`, whatever was pasted into it. */
+  #isRepeated(name: string): boolean {
+    return (name === 'html' || name === 'body') && this.#stack.some((open) => open.name === name);
   }
 
   #closeImplied(name: string): void {

@@ -1,13 +1,192 @@
-import { type Element, lineOf, prune } from './dom.ts';
+import { type Element, findElement, lineOf, type Node, prune } from './dom.ts';
+import { TextWeights } from './text-weight.ts';
 
-export function trimEdges(content: Element, title: string | undefined): void {
-  const wanted = (title ?? '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  prune(
-    content,
-    (element) =>
-      element.name === 'h1' &&
-      lineOf(element)
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}]+/gu, '') === wanted,
+const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
+
+/** Lines that open what other pages, readers or the publisher are given, to the end of their section. */
+const surroundingsLine =
+  /^(?:(?:(?:you (?:may|might) (?:also |be )?(?:like|enjoy|interested in)|(?:more|other|latest|recent|related|suggested|recommended|similar|popular|trending|featured|top|our|further) (?:from|articles?|posts?|stories|reading|content|topics|news|resources|blogs?|blog posts|insights|guides|reads|links|products)\b|(?:read|up|see|what to read) next|read more|read also|also read|see also|keep reading|continue reading|recommended for you|most (?:popular|read|viewed)|people also|don[’']t miss|explore more|discover more|related)[^.!?]{0,60})|(?:share|like|tweet|pin|email|print|save)(?: (?:this|on|with|via|it|the|article|post|page|story|to)\b[^.!?]{0,40})?|(?:\d+ )?(?:comments?|responses?|replies|thoughts on)(?: \(\d+\)|\b[^.!?]{0,60})?|(?:leave|post|add|write) a (?:reply|comment|response)|join the (?:conversation|discussion)|discussion about this post|(?:about|meet|written by) the (?:author|authors|writer|contributor)s?|about the author[^.!?]{0,40}|author bio|(?:subscribe|sign up)(?: (?:to|for|now|today|here)\b[^.!?]{0,60})?|(?:get|join|stay) (?:our|the|up to date|updated|in touch|connected|informed)[^.?]{0,60}newsletter[^.?]{0,40}|newsletter|follow us[^.!?]{0,40}|tags?|tagged|filed under|topics|categories|posted in|table of contents|(?:in this|on this) (?:article|page|post|guide)|jump to(?: section)?|contents|advertisement|sponsored(?: content)?|share this[^.!?]{0,40})\s*[:?!…]?$/i;
+
+/** Short lines between the title and the text: who, when, how long. */
+const metaLine =
+  /^(?:(?:written |posted |published |updated |reviewed |edited |medically reviewed |fact checked |story )?by:? .{2,80}|(?:first |last |originally )?(?:published|updated|posted|modified|reviewed|last update)(?: on| at)?:?\s.{0,60}\d{4}.{0,30}|(?:\w+day,? )?(?:\d{1,2}(?:st|nd|rd|th)? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}(?:[ ,·|•-].{0,40})?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:reading time:? )?\d{1,3} ?-?min(?:ute)?s?(?: read)?(?:ing time)?|read(?:ing)? time:? .{1,20}|page \d+ of \d+|\d[\d,.]*k? (?:views|shares|comments|likes)|[·|•—–/]|home|blog|share|listen|save|print|by|author:?|date:?|(?:last )?(?:updated|published|modified)(?: on)?:?|(?:written|reviewed|edited|posted|fact.?checked|medically reviewed) by:?)$/i;
+
+const legalLine =
+  /^(?:(?:copyright )?(?:©|\(c\)).{0,200}|.{0,120}\ball rights reserved\b.{0,200}|image source:.{0,80}|photo credits?:.{0,80}|advertisement|sponsor message|loading\.{0,3}|skip to (?:main )?content|back to top|click to share.{0,60}|opens in a new window)$/i;
+
+export function isTitle(line: string, title: string | undefined): boolean {
+  const [left, right] = [letters(line), letters(title ?? '')];
+  if (left === '' || right === '') return false;
+  return (
+    left === right ||
+    (left.length >= 12 &&
+      right.length <= left.length * 1.6 &&
+      left.length <= right.length * 1.6 &&
+      (left.startsWith(right) || right.startsWith(left)))
   );
 }
+
+function letters(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** Whether an element begins with a line that says that other pages, comments and the like follow. */
+export function opensSurroundings(element: Element, weights: TextWeights): boolean {
+  const opening = openingOf(element, weights);
+  if (!opening || weights.of(opening).text > 90) return false;
+  return surroundingsLine.test(lineOf(opening));
+}
+
+/** The heading that an element starts with, or the element itself when it is one line. */
+function openingOf(element: Element, weights: TextWeights): Element | undefined {
+  let current: Element | undefined = element;
+  while (current) {
+    if (headings.has(current.name)) return current;
+    const first: Node | undefined = current.children.find((child) =>
+      child.type === 'text' ? child.value.trim() !== '' : weights.of(child).text > 0,
+    );
+    current = first?.type === 'element' ? first : undefined;
+  }
+  return element.name === 'p' || element.name === 'strong' ? element : undefined;
+}
+
+/** Takes out of the content what is not its text: the title, bylines above it, lists of links, and what follows below. */
+export function trim(content: Element, title: string | undefined): void {
+  prune(content, (element) => (element.name === 'h1' || element.name === 'h2') && isTitle(lineOf(element), title));
+  const weights = new TextWeights(content);
+  trimOpening(content, { read: 0 }, weights);
+  trimSections(content, weights);
+  trimLists(content, weights);
+}
+
+const blocks: ReadonlySet<string> = new Set([
+  'p',
+  'div',
+  'span',
+  'ul',
+  'li',
+  'time',
+  'small',
+  'address',
+  'section',
+  'header',
+  'a',
+  'em',
+  'i',
+  'strong',
+  'h4',
+  'h5',
+  'h6',
+]);
+const openingLength = 400;
+const shortBlock = 250;
+
+/** Removes bylines, dates and the like from the first few lines. */
+function trimOpening(element: Element, progress: { read: number }, weights: TextWeights): void {
+  let kept = 0;
+  for (const child of element.children) {
+    let keep = true;
+    if (progress.read < openingLength) {
+      if (child.type === 'text') progress.read += child.value.trim().length;
+      else if (blocks.has(child.name) && isLine(child, weights, metaLine)) keep = false;
+      else if (weights.of(child).text <= shortBlock) progress.read += weights.of(child).text;
+      else trimOpening(child, progress, weights);
+    }
+    if (!keep) continue;
+    element.children[kept] = child;
+    kept += 1;
+  }
+  element.children.length = kept;
+}
+
+function isLine(element: Element, weights: TextWeights, pattern: RegExp): boolean {
+  const { text } = weights.of(element);
+  return text > 0 && text <= shortBlock && pattern.test(lineOf(element));
+}
+
+/** Drops a heading that opens surroundings with what follows it, up to a heading that does not. */
+function trimSections(element: Element, weights: TextWeights): void {
+  let dropping = 0;
+  let kept = 0;
+  for (const child of element.children) {
+    if (child.type === 'element') {
+      const level = headings.has(child.name) ? Number(child.name.slice(1)) : 0;
+      const opens = opensSurroundings(child, weights) && !holdsMuch(child, element, weights);
+      if (opens) {
+        if (dropping === 0 || level > 0) dropping = level || 7;
+        continue;
+      }
+      const section = level || (dropping > 0 && dropping < 7 && headingLevel(child)) || 0;
+      if (dropping > 0 && ((section > 0 && section <= dropping) || (dropping === 7 && weights.of(child).prose >= 40)))
+        dropping = 0;
+      if (dropping > 0) continue;
+      trimSections(child, weights);
+    } else if (dropping > 0 && dropping < 7) {
+      continue;
+    }
+    element.children[kept] = child;
+    kept += 1;
+  }
+  element.children.length = kept;
+}
+
+function headingLevel(element: Element): number {
+  const heading = findElement(element, ({ name }) => headings.has(name));
+  return heading ? Number(heading.name.slice(1)) : 0;
+}
+
+function holdsMuch(child: Element, parent: Element, weights: TextWeights): boolean {
+  return weights.of(child).prose > 0.3 * weights.of(parent).prose && weights.of(child).prose > 300;
+}
+
+const listLike: ReadonlySet<string> = new Set(['ul', 'ol', 'div', 'section', 'table', 'p', 'dl']);
+
+/** Drops lists of links that no sentence leads to, and lines of the publisher. */
+function trimLists(element: Element, weights: TextWeights): void {
+  let kept = 0;
+  let before: Node | undefined;
+  for (const child of element.children) {
+    if (child.type === 'element') {
+      if (
+        isCard(child, weights) ||
+        isLinkList(child, before, weights) ||
+        (!inlineNames.has(child.name) && isLine(child, weights, legalLine))
+      )
+        continue;
+      trimLists(child, weights);
+      if (weights.of(child).text > 0) before = child;
+    } else if (child.value.trim() !== '') {
+      before = child;
+    }
+    element.children[kept] = child;
+    kept += 1;
+  }
+  element.children.length = kept;
+}
+
+/** A link around several blocks leads to another page and shows what is there. */
+function isCard(element: Element, weights: TextWeights): boolean {
+  if (element.name !== 'a' || weights.of(element).text < 20) return false;
+  return (
+    findElement(element, ({ name }) => name === 'p' || name === 'ul' || name === 'h2' || name === 'h3') !== undefined &&
+    element.children.filter((child) => child.type === 'element').length > 0 &&
+    findElement(element, ({ name }) => name === 'p' || name === 'ul' || name === 'div') !== undefined
+  );
+}
+
+function isLinkList(element: Element, before: Node | undefined, weights: TextWeights): boolean {
+  if (!listLike.has(element.name)) return false;
+  const { text, links, linked, prose } = weights.of(element);
+  if (links < 2 || linked < text * 0.75 || prose > text * 0.25) return false;
+  if (before && element.name !== 'div' && endsWithColon(before)) return false;
+  return links >= 3 || /^[uo]l$/.test(element.name);
+}
+
+function endsWithColon(node: Node): boolean {
+  let current: Node | undefined = node;
+  while (current?.type === 'element')
+    current = current.children.findLast((child) => child.type === 'element' || child.value.trim() !== '');
+  return current !== undefined && /[:：]\s*$/.test(current.value);
+}
+
+const inlineNames: ReadonlySet<string> = new Set(['a', 'b', 'strong', 'em', 'i', 'span', 'code']);
