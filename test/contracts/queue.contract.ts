@@ -18,6 +18,8 @@ export interface QueueUnderTest extends AsyncDisposable {
   readonly unreachable: Queue<Parcel>;
   /** Sends a body as it is, past the adapter. */
   sendText(text: string, group: string): Promise<void>;
+  /** Receives one message, past the adapter, with a visibility timeout of 1 s, and is never heard of again. */
+  receiveAndDie(): Promise<void>;
 }
 
 export interface QueueUnderTestOptions {
@@ -116,6 +118,15 @@ export function queueContract(name: string, factory: QueueFactory): void {
         await delivery.retry(attempt === 1 ? 0 : 1);
       }
       assert.deepEqual(await drain(queue, 2), ['first', 'second']);
+    });
+
+    it('delivers again what a receiver took before it died, before later ones of its group', async (test) => {
+      const { queue, receiveAndDie } = await opened(test);
+      await queue.send([message('first', 'g'), message('second', 'g')]);
+      await receiveAndDie();
+      const [delivery] = await receive(queue, 1);
+      assert.equal(delivery?.body.text, 'first');
+      assert.equal(delivery.attempt, 2);
     });
 
     it('waits as long as asked before it delivers again', async (test) => {

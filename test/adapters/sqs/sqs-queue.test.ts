@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type EmbeddedQueues, embeddedQueueUrls, startQueues } from '../../../runtime/adapters/sqs/embedded-queues.ts';
 import { ensureQueue } from '../../../runtime/adapters/sqs/ensure-queue.ts';
 import { openEmbeddedClient } from '../../../runtime/adapters/sqs/sqs-client.ts';
@@ -47,6 +47,9 @@ queueContract('SqsQueue on the embedded server', async (options) => {
           MessageDeduplicationId: randomUUID(),
         }),
       );
+    },
+    async receiveAndDie() {
+      await client.send(new ReceiveMessageCommand({ QueueUrl: common.queueUrl, VisibilityTimeout: 1 }));
     },
     async [Symbol.asyncDispose]() {
       await queue[Symbol.asyncDispose]();
