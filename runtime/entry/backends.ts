@@ -1,0 +1,140 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { HashingEmbedder } from '../adapters/embedders/hashing-embedder.ts';
+import { DnsHostResolver } from '../adapters/http/dns-host-resolver.ts';
+import { HttpFetcher } from '../adapters/http/http-fetcher.ts';
+import { Database } from '../adapters/sqlite/database.ts';
+import { rawStoreFormat } from '../adapters/sqlite/raw-store-format.ts';
+import { SqliteChangeFeed } from '../adapters/sqlite/sqlite-change-feed.ts';
+import { SqliteDocumentStore } from '../adapters/sqlite/sqlite-document-store.ts';
+import { SqliteFeatureStore } from '../adapters/sqlite/sqlite-feature-store.ts';
+import { lockHolder, WorkspaceLock } from '../adapters/sqlite/workspace-lock.ts';
+import type { Change } from '../domain/change.ts';
+import type { CrawlJob } from '../domain/crawl-job.ts';
+import { Misconfigured, messageOf } from '../domain/errors.ts';
+import { FeaturePipeline } from '../features/pipeline.ts';
+import { collections } from '../odm/collections.ts';
+import { CrawlStates } from '../odm/crawl-states.ts';
+import { RawDocuments } from '../odm/raw-documents.ts';
+import { Repositories } from '../odm/repositories.ts';
+import { Users } from '../odm/users.ts';
+import type { ChangeFeed } from '../ports/change-feed.ts';
+import type { DocumentStore } from '../ports/document-store.ts';
+import type { FeatureStore } from '../ports/feature-store.ts';
+import type { Queue } from '../ports/queue.ts';
+import type { Source } from '../ports/source.ts';
+import { ArticleSource } from '../sources/article/source.ts';
+import { FilesSource } from '../sources/files/source.ts';
+import { GithubSource } from '../sources/github/source.ts';
+import type { Config } from './config.ts';
+import { queuesFor } from './queues.ts';
+
+/** Everything a process works with, chosen by its configuration. */
+export interface Backends extends AsyncDisposable {
+  readonly store: DocumentStore;
+  readonly feed: ChangeFeed;
+  readonly features: FeatureStore;
+  readonly pipeline: FeaturePipeline;
+  readonly documents: RawDocuments;
+  readonly users: Users;
+  readonly states: CrawlStates;
+  readonly repositories: Repositories;
+  /** In the order in which they are asked whether a link is theirs. */
+  readonly sources: readonly Source[];
+  readonly logger: Logger;
+  /** Opened when first asked for: who only searches needs no queue. */
+  crawlQueue(): Promise<Queue<CrawlJob>>;
+  changeQueue(): Promise<Queue<Change>>;
+  /** Port → what stands behind it. */
+  describe(): Readonly<Record<string, string>>;
+}
+
+export interface OpenOptions {
+  /** `work` changes what is stored and needs the workspace for itself; `read` may go on beside a worker. */
+  readonly purpose: 'work' | 'read';
+  /** As others are told who holds the workspace. */
+  readonly command: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the workspace, creating it where there is none.
+ * @throws Misconfigured when another process works on it, or it cannot be used
+ */
+export async function openBackends(config: Config, { purpose, command, logger }: OpenOptions): Promise<Backends> {
+  const home = resolve(config.home);
+  await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new Misconfigured(`TWIN_HOME ${home} cannot be created: ${messageOf(error)}`, { cause: error });
+  });
+  await using stack = new AsyncDisposableStack();
+  const lock = purpose === 'work' ? stack.use(exclusive(home, command)) : undefined;
+
+  const database = new Database(join(home, 'raw.sqlite'), rawStoreFormat);
+  const store = stack.use(new SqliteDocumentStore(database));
+  await store.prepare(collections);
+  const feed = stack.use(new SqliteChangeFeed(database));
+  const embedder = new HashingEmbedder();
+  const features = stack.use(new SqliteFeatureStore(join(home, 'features.sqlite')));
+  await features.prepare({ dimensions: embedder.dimensions });
+  const queues = stack.use(queuesFor({ config, home, command, lock, logger }));
+  const sources = stack.use(openSources(config));
+
+  const opened = stack.move();
+  return {
+    store,
+    feed,
+    features,
+    pipeline: new FeaturePipeline(embedder),
+    documents: new RawDocuments(store),
+    users: new Users(store),
+    states: new CrawlStates(store),
+    repositories: new Repositories(store),
+    sources: sources.list,
+    logger,
+    crawlQueue: () => queues.crawl(),
+    changeQueue: () => queues.changes(),
+    describe: () => ({
+      documents: `SQLite, ${join(home, 'raw.sqlite')}`,
+      features: `SQLite, ${join(home, 'features.sqlite')}`,
+      queues: config.queues.kind === 'embedded' ? `embedded SQS, ${join(home, 'queues')}` : 'Amazon SQS',
+      embedder: embedder.fingerprint,
+    }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function openSources({
+  allowPrivate,
+  contact,
+  fetchTimeoutMs,
+  searchPath,
+}: Config): AsyncDisposable & { list: readonly Source[] } {
+  const userAgent = `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
+  const fetcher = new HttpFetcher({
+    allowPrivate,
+    userAgent,
+    timeouts: { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs },
+  });
+  const resolver = new DnsHostResolver({ allowPrivate });
+  return {
+    list: [
+      new GithubSource({ resolver, temporaryFolder: tmpdir(), searchPath: searchPath.join(delimiter) }),
+      new FilesSource(),
+      new ArticleSource(fetcher),
+    ],
+    [Symbol.asyncDispose]: () => fetcher[Symbol.asyncDispose](),
+  };
+}
+
+function exclusive(home: string, command: string): WorkspaceLock {
+  const lock = WorkspaceLock.acquire(home, command);
+  if (lock !== undefined) return lock;
+  const holder = lockHolder(home);
+  const who =
+    holder === undefined ? 'another process' : `\`${holder.command}\` (process ${holder.pid}, since ${holder.since})`;
+  throw new Misconfigured(
+    `the workspace ${home} is in use by ${who}: wait for it or stop it, or set TWIN_HOME to another folder`,
+  );
+}

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import type { Command } from 'commander';
+import { messageOf } from '../../domain/errors.ts';
+import { openBackends } from '../backends.ts';
+import type { CommandContext, CommandTools } from './context.ts';
+import { styled } from './terminal.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Without it nothing works; otherwise only something does not. */
+  readonly required: boolean;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+const leastNode = [22, 19] as const;
+const leastFreeBytes = 500_000_000;
+const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+export function addDoctor(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .summary('what works on this machine, what is missing, what to do')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  twin doctor\n  twin doctor --json\n\nExit status: 0 when everything that is required works.',
+    )
+    .action(() =>
+      context.run('doctor', async (tools) => {
+        const checks = [
+          node(),
+          await git(),
+          await chromium(tools),
+          await workspace(tools),
+          sqlite(),
+          await backends(tools),
+        ];
+        const ok = checks.every((check) => check.ok || !check.required);
+        if (tools.terminal.json) {
+          tools.terminal.out(JSON.stringify({ ok, checks }));
+        } else {
+          for (const check of checks) show(check, tools);
+        }
+        return ok ? 0 : 1;
+      }),
+    );
+}
+
+function show({ name, ok, required, detail, remedy }: Check, { terminal }: CommandTools): void {
+  const mark = ok ? styled('green', '✓') : required ? styled('red', '✗') : styled('yellow', '!');
+  terminal.out(`${mark} ${name.padEnd(10)} ${detail}`);
+  if (!ok && remedy !== undefined) terminal.out(`  ${' '.repeat(10)} → ${remedy}`);
+}
+
+function node(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
+  return {
+    name: 'Node.js',
+    ok,
+    required: true,
+    detail: `${process.versions.node} (at least ${leastNode.join('.')} is needed)`,
+    remedy: 'start commands through `npm run twin --`, which brings its own Node.js',
+  };
+}
+
+async function git(): Promise<Check> {
+  const check = { name: 'git', required: false, remedy: 'apt-get install git (needed to take in repositories)' };
+  try {
+    const { stdout } = await promisify(execFile)('git', ['--version']);
+    return { ...check, ok: true, detail: stdout.trim() };
+  } catch (error) {
+    return { ...check, ok: false, detail: `not found: ${messageOf(error)}` };
+  }
+}
+
+async function chromium({ config }: CommandTools): Promise<Check> {
+  const { chromeBinary, searchPath } = config;
+  const candidates =
+    chromeBinary === undefined
+      ? searchPath.flatMap((folder) => chromiumNames.map((name) => join(folder, name)))
+      : [chromeBinary];
+  const check = { name: 'Chromium', required: false };
+  for (const path of candidates) {
+    const executable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return { ...check, ok: true, detail: path };
+  }
+  const remedy = 'apt-get install chromium chromium-driver (for pages that need a browser)';
+  return { ...check, ok: false, detail: 'not found', remedy };
+}
+
+async function workspace({ config }: CommandTools): Promise<Check> {
+  const home = resolve(config.home);
+  const check = { name: 'Workspace', required: true, remedy: 'set TWIN_HOME to a folder of yours with free space' };
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await access(home, constants.R_OK | constants.W_OK);
+    const { bavail, bsize } = await statfs(home);
+    const free = bavail * bsize;
+    const detail = `${home}, ${(free / 1e9).toFixed(1)} GB free`;
+    return { ...check, ok: free >= leastFreeBytes, detail };
+  } catch (error) {
+    return { ...check, ok: false, detail: messageOf(error) };
+  }
+}
+
+function sqlite(): Check {
+  const check = { name: 'SQLite', required: true, remedy: 'use the Node.js that `npm run` brings' };
+  try {
+    const database = new DatabaseSync(':memory:');
+    database.exec('CREATE VIRTUAL TABLE words USING fts5(text)');
+    const version = database.prepare('SELECT sqlite_version() AS version').get()?.['version'];
+    database.close();
+    return { ...check, ok: true, detail: `${version} with full-text search` };
+  } catch (error) {
+    return { ...check, ok: false, detail: messageOf(error) };
+  }
+}
+
+async function backends({ config, logger }: CommandTools): Promise<Check> {
+  const check = { name: 'Backends', required: true };
+  try {
+    await using opened = await openBackends(config, { purpose: 'read', command: 'twin doctor', logger });
+    await (await opened.crawlQueue()).depth();
+    await (await opened.changeQueue()).depth();
+    await opened.features.counts();
+    const detail = Object.entries(opened.describe())
+      .map(([port, backend]) => `${port}: ${backend}`)
+      .join(', ');
+    return { ...check, ok: true, detail };
+  } catch (error) {
+    return { ...check, ok: false, detail: messageOf(error) };
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import type { CrawlJob } from '../../domain/crawl-job.ts';
+import { deduplicationIdOf, groupOf } from '../../domain/crawl-job.ts';
+import { messageOf, RejectedInput } from '../../domain/errors.ts';
+import { sleep } from '../../stages/sleep.ts';
+import { type Backends, openBackends } from '../backends.ts';
+import type { Config } from '../config.ts';
+import { IngestRun, type SourceResult } from '../ingest-run.ts';
+import { resolveSource } from '../resolve-source.ts';
+import { runStages } from '../run-stages.ts';
+import type { CommandContext } from './context.ts';
+import { Progress } from './progress.ts';
+import { duration, plural, styled, type Terminal } from './terminal.ts';
+
+interface IngestOptions {
+  readonly author?: string;
+  readonly allowPrivate?: boolean;
+}
+
+export function addIngest(program: Command, context: CommandContext): void {
+  program
+    .command('ingest')
+    .summary('take in links, files, folders and repositories')
+    .description(
+      'Takes in links, local files and folders, and git repositories, and returns when all of it is searchable.\n' +
+        'What was taken in before is only looked at again: unchanged input costs next to nothing.',
+    )
+    .argument('<source...>', 'https link, file or folder, or git repository (link, file: link or path)')
+    .option('--author <name>', 'who wrote it (default: TWIN_AUTHOR, or your user name)')
+    .option('--allow-private', 'crawl links to private, loopback and link-local addresses too')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  twin ingest ~/writing --author "Ada Lovelace"
+  twin ingest https://github.com/OWNER/REPOSITORY https://blog.example/a-post
+  twin ingest . --json > result.json
+
+Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 2 wrong usage.`,
+    )
+    .action((sources: string[], options: IngestOptions) =>
+      context.run('ingest', async ({ config, terminal, logger, signal }) => {
+        const effective = options.allowPrivate === true ? { ...config, allowPrivate: true } : config;
+        await using backends = await openBackends(effective, { purpose: 'work', command: 'twin ingest', logger });
+        return await ingest(sources, options.author ?? config.defaultAuthor, {
+          backends,
+          config: effective,
+          terminal,
+          signal,
+        });
+      }),
+    );
+}
+
+interface IngestTools {
+  readonly backends: Backends;
+  readonly config: Config;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+async function ingest(sources: readonly string[], authorName: string, tools: IngestTools): Promise<number> {
+  const { backends, config, terminal, signal } = tools;
+  const started = performance.now();
+  const run = new IngestRun(randomUUID());
+  const author = await backends.users.getOrCreate(authorName, new Date());
+  const jobs = await jobsFor(sources, author._id, run, tools);
+
+  await using stages = runStages(['crawler', 'cdc', 'features'], {
+    backends,
+    config,
+    logger: backends.logger,
+    crawlObserver: run,
+    onPublished: (changes) => run.published(changes),
+    onIndexed: (indexed) => run.indexed(indexed),
+    onIndexFailed: (change, failure) => run.indexFailed(change, failure),
+  });
+  {
+    using _ = new Progress(run, terminal);
+    const queue = await backends.crawlQueue();
+    await queue.send(jobs.map((job) => ({ body: job, group: groupOf(job), deduplicationId: deduplicationIdOf(job) })));
+    const interrupted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([run.allCrawled().then(() => drained(backends, signal)), stages.failed, interrupted]);
+  }
+  await stages.stop();
+
+  const results = run.results();
+  const elapsedMs = Math.round(performance.now() - started);
+  if (terminal.json) {
+    terminal.out(JSON.stringify({ runId: run.runId, sources: results, index: run.index, elapsedMs }));
+  } else {
+    summarise(run, results, elapsedMs, terminal);
+  }
+  if (signal.aborted) {
+    terminal.say('Interrupted: what was in hand is finished or given back; run the same command again to go on.');
+  }
+  return !signal.aborted && results.every(({ status }) => status === 'ok') ? 0 : 1;
+}
+
+async function jobsFor(
+  sources: readonly string[],
+  authorId: string,
+  run: IngestRun,
+  { backends, config }: IngestTools,
+): Promise<readonly CrawlJob[]> {
+  const { runId } = run;
+  const jobs: CrawlJob[] = [];
+  for (const text of sources) {
+    try {
+      const { url, source } = await resolveSource(text, config.startFolder, backends.sources);
+      const job: CrawlJob = { version: 1, task: 'fetch', url, platform: source.platform, authorId, runId };
+      run.expect(text, job);
+      jobs.push(job);
+    } catch (error) {
+      if (!(error instanceof RejectedInput)) throw error;
+      run.refuse(text, { reason: error.reason, message: messageOf(error) });
+    }
+  }
+  return jobs;
+}
+
+/** Resolves when everything that was stored so far is in the feature store or the dead-letter queue. */
+async function drained(backends: Backends, signal: AbortSignal): Promise<void> {
+  const queue = await backends.changeQueue();
+  while (!signal.aborted) {
+    // The position is saved after the queue has the changes: asked in this order nothing can hide in between.
+    const { changes } = await backends.feed.lag();
+    const { visible, inFlight } = await queue.depth();
+    if (changes === 0 && visible === 0 && inFlight === 0) return;
+    await sleep(25, signal);
+  }
+}
+
+function summarise(run: IngestRun, results: readonly SourceResult[], elapsedMs: number, { say }: Terminal): void {
+  const stream = process.stderr;
+  const marks = {
+    ok: styled('green', '✓', stream),
+    partial: styled('yellow', '!', stream),
+    failed: styled('red', '✗', stream),
+  };
+  for (const { source, status, documents, errors } of results) {
+    const { created, updated, unchanged, deleted, failed } = documents;
+    const counts = Object.entries({ new: created, updated, unchanged, deleted, failed })
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${count} ${name}`);
+    say(`${marks[status]} ${source}: ${counts.join(', ') || 'nothing to take in'}`);
+    for (const { link, reason, message } of errors.slice(0, 10))
+      say(`    ${reason}: ${message}${from(link, message, source)}`);
+    if (errors.length > 10) say(`    … and ${errors.length - 10} more (--json lists all)`);
+  }
+  const skipped = [...run.skipped()].map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`);
+  if (skipped.length > 0) say(`Left out on purpose: ${skipped.join(', ')}`);
+  const { documents, chunks, embedded, reused, removed } = run.index;
+  say(
+    `Indexed ${plural(documents, 'document')} in ${plural(chunks, 'chunk')} ` +
+      `(${embedded} embedded, ${reused} reused, ${removed} removed) in ${duration(elapsedMs)}.`,
+  );
+}
+
+/** Where it happened, unless that is clear. */
+function from(link: string, message: string, source: string): string {
+  return message.includes(link) || link === source ? '' : ` (${link})`;
+}

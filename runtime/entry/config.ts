@@ -1,0 +1,114 @@
+import { availableParallelism, userInfo } from 'node:os';
+import { delimiter } from 'node:path';
+import * as z from 'zod';
+import { Misconfigured } from '../domain/errors.ts';
+
+const integer = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most, `a whole number from ${least} to ${most}`));
+
+const onOff = z.enum(['0', '1'], '0 or 1').transform((value) => value === '1');
+
+const queueUrl = z.url({ protocol: /^https?$/, error: 'the https URL of an SQS FIFO queue' });
+
+const queueName = queueUrl.refine((url) => url.endsWith('.fifo'), 'a FIFO queue: its URL ends with .fifo');
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+
+/** Every variable that Twinstream reads (the AWS client reads its own, AWS_REGION and so on), beside the field it becomes. An empty variable is an unset one. */
+const environment = z.object({
+  TWIN_HOME: z.string().default('./.twin'),
+  TWIN_AUTHOR: z.string().optional(),
+  TWIN_CONTACT: z.string().optional(),
+  TWIN_ALLOW_PRIVATE: onOff.default(false),
+  CRAWL_QUEUE_URL: queueName.optional(),
+  CHANGE_QUEUE_URL: queueName.optional(),
+  MONGODB_URI: z.undefined('nothing: this version keeps raw documents in the workspace only').optional(),
+  QDRANT_URL: z.undefined('nothing: this version keeps features in the workspace only').optional(),
+  EMBEDDER: z.enum(['hashing'], '"hashing"').default('hashing'),
+  CRAWL_CONCURRENCY: integer(1, 256).default(10),
+  INDEX_CONCURRENCY: integer(1, 256).default(Math.max(8, 4 * availableParallelism())),
+  MAX_ATTEMPTS: integer(1, 100).default(4),
+  FETCH_TIMEOUT_MS: integer(100, 600_000).default(30_000),
+  LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).optional(),
+  CHROME_BINARY: z.string().optional(),
+  PATH: z.string().default(''),
+  npm_lifecycle_event: z.string().optional(),
+  INIT_CWD: z.string().optional(),
+});
+
+export interface SqsConfig {
+  readonly kind: 'sqs';
+  readonly crawlUrl: string;
+  readonly changeUrl: string;
+}
+
+export interface Config {
+  readonly home: string;
+  /** Who is taken to have written what is ingested without `--author`. */
+  readonly defaultAuthor: string;
+  /** Named in the user agent, so that a site's owner knows whom to write to. */
+  readonly contact: string | undefined;
+  readonly allowPrivate: boolean;
+  readonly queues: { readonly kind: 'embedded' } | SqsConfig;
+  readonly embedder: 'hashing';
+  readonly crawlConcurrency: number;
+  readonly indexConcurrency: number;
+  readonly maxAttempts: number;
+  readonly fetchTimeoutMs: number;
+  readonly logLevel: (typeof logLevels)[number] | undefined;
+  readonly chromeBinary: string | undefined;
+  readonly searchPath: readonly string[];
+  /** Where paths on the command line start: `npm run` changes the working directory and says what it was. */
+  readonly startFolder: string;
+}
+
+/** @throws Misconfigured naming each variable that is wrong, what it got and what it takes */
+export function configFrom(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(set);
+  if (!parsed.success) {
+    throw new Misconfigured(
+      parsed.error.issues
+        .map((issue) => {
+          const name = String(issue.path[0]);
+          return `${name} is ${JSON.stringify(shown(name, set[name]))}, but takes ${issue.message}`;
+        })
+        .join('\n'),
+    );
+  }
+  const values = parsed.data;
+  const { CRAWL_QUEUE_URL: crawlUrl, CHANGE_QUEUE_URL: changeUrl } = values;
+  if ((crawlUrl === undefined) !== (changeUrl === undefined)) {
+    throw new Misconfigured(
+      'CRAWL_QUEUE_URL and CHANGE_QUEUE_URL go together: set both, or neither to embed the queues',
+    );
+  }
+  return {
+    home: values.TWIN_HOME,
+    defaultAuthor: values.TWIN_AUTHOR ?? userInfo().username,
+    contact: values.TWIN_CONTACT,
+    allowPrivate: values.TWIN_ALLOW_PRIVATE,
+    queues:
+      crawlUrl === undefined || changeUrl === undefined ? { kind: 'embedded' } : { kind: 'sqs', crawlUrl, changeUrl },
+    embedder: values.EMBEDDER,
+    crawlConcurrency: values.CRAWL_CONCURRENCY,
+    indexConcurrency: values.INDEX_CONCURRENCY,
+    maxAttempts: values.MAX_ATTEMPTS,
+    fetchTimeoutMs: values.FETCH_TIMEOUT_MS,
+    logLevel: values.LOG_LEVEL,
+    chromeBinary: values.CHROME_BINARY,
+    searchPath: values.PATH.split(delimiter),
+    startFolder: (values.npm_lifecycle_event === 'twin' ? values.INIT_CWD : undefined) ?? process.cwd(),
+  };
+}
+
+/** A connection string may carry a password. */
+function shown(name: string, value: string | undefined): string {
+  return name.endsWith('_URI') || name.endsWith('_URL')
+    ? (value ?? '').replace(/\/\/[^@/]*@/, '//***@')
+    : (value ?? '');
+}

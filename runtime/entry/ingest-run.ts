@@ -1,0 +1,219 @@
+import type { Change } from '../domain/change.ts';
+import type { CrawlJob } from '../domain/crawl-job.ts';
+import type { Platform } from '../domain/documents.ts';
+import type { Failure } from '../stages/consume.ts';
+import type { CrawlObserver, CrawlOutcome } from '../stages/crawl-stage.ts';
+import type { Indexed } from '../stages/index-stage.ts';
+
+export interface SourceError {
+  readonly link: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface DocumentCounts {
+  created: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  failed: number;
+}
+
+export interface SourceResult {
+  readonly source: string;
+  readonly platform: Platform | null;
+  readonly status: 'ok' | 'partial' | 'failed';
+  readonly documents: Readonly<DocumentCounts>;
+  readonly errors: readonly SourceError[];
+}
+
+export interface IndexTotals {
+  documents: number;
+  chunks: number;
+  embedded: number;
+  reused: number;
+  removed: number;
+}
+
+/** What one source has come to so far. */
+class SourceTally {
+  readonly source: string;
+  readonly platform: Platform | null;
+  readonly documents: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
+  readonly skipped = new Map<string, number>();
+  errors: SourceError[] = [];
+  finished = false;
+  /** The job as a whole failed. */
+  broken = false;
+  /** Documents that earlier attempts of the same job wrote: this attempt finds them unchanged. */
+  #writtenBefore = 0;
+
+  constructor(source: string, platform: Platform | null) {
+    this.source = source;
+    this.platform = platform;
+  }
+
+  begin(): void {
+    this.#writtenBefore = this.documents.created + this.documents.updated;
+    Object.assign(this.documents, { unchanged: 0, failed: 0 });
+    this.errors = [];
+    this.skipped.clear();
+  }
+
+  add(outcome: CrawlOutcome): void {
+    switch (outcome.result) {
+      case 'unchanged':
+        this.documents.unchanged += outcome.documents;
+        break;
+      case 'rejected':
+        this.fail(outcome);
+        break;
+      case 'skipped':
+        this.skipped.set(outcome.reason, (this.skipped.get(outcome.reason) ?? 0) + 1);
+        break;
+      default:
+        this.documents[outcome.result] += 1;
+    }
+  }
+
+  fail({ link, reason, message }: SourceError): void {
+    this.documents.failed += 1;
+    this.errors.push({ link, reason, message });
+  }
+
+  end(): void {
+    this.documents.unchanged = Math.max(0, this.documents.unchanged - this.#writtenBefore);
+    this.finished = true;
+  }
+
+  result(): SourceResult {
+    const { created, updated, unchanged, deleted, failed } = this.documents;
+    const achieved = created + updated + unchanged + deleted;
+    const clean = failed === 0 && !this.broken;
+    const status = clean ? 'ok' : achieved > 0 && !this.broken ? 'partial' : 'failed';
+    return {
+      source: this.source,
+      platform: this.platform,
+      status,
+      documents: { ...this.documents },
+      errors: this.errors,
+    };
+  }
+}
+
+/** Follows the jobs of one run through the stages of this process, and knows when all of them are done. */
+export class IngestRun implements CrawlObserver {
+  readonly runId: string;
+  readonly index: IndexTotals = { documents: 0, chunks: 0, embedded: 0, reused: 0, removed: 0 };
+  #published = 0;
+  readonly #tallies: SourceTally[] = [];
+  readonly #byJob = new Map<string, SourceTally[]>();
+  /** Who to blame when the change of a document cannot be indexed. */
+  readonly #waitingForIndex = new Map<string, readonly SourceTally[]>();
+  readonly #allCrawled = Promise.withResolvers<void>();
+
+  constructor(runId: string) {
+    this.runId = runId;
+  }
+
+  /** A source that never became a job. */
+  refuse(source: string, failure: Failure): void {
+    const tally = new SourceTally(source, null);
+    tally.broken = true;
+    tally.fail({ link: source, ...failure });
+    tally.end();
+    this.#tallies.push(tally);
+  }
+
+  expect(source: string, job: CrawlJob): void {
+    const tally = new SourceTally(source, job.platform);
+    this.#tallies.push(tally);
+    // The same link given twice is one job in the queue.
+    this.#byJob.set(job.url, [...(this.#byJob.get(job.url) ?? []), tally]);
+  }
+
+  /** Resolves when every expected job is finished or failed. */
+  allCrawled(): Promise<void> {
+    this.#settle();
+    return this.#allCrawled.promise;
+  }
+
+  started(job: CrawlJob): void {
+    for (const tally of this.#talliesOf(job)) tally.begin();
+  }
+
+  found(job: CrawlJob, outcome: CrawlOutcome): void {
+    const tallies = this.#talliesOf(job);
+    for (const tally of tallies) tally.add(outcome);
+    if ('documentId' in outcome && tallies.length > 0) this.#waitingForIndex.set(outcome.documentId, tallies);
+  }
+
+  finished(job: CrawlJob): void {
+    for (const tally of this.#talliesOf(job)) tally.end();
+    this.#settle();
+  }
+
+  failed(job: CrawlJob, failure: Failure): void {
+    for (const tally of this.#talliesOf(job)) {
+      tally.broken = true;
+      tally.fail({ link: job.url, ...failure });
+      tally.end();
+    }
+    this.#settle();
+  }
+
+  published(changes: number): void {
+    this.#published += changes;
+  }
+
+  indexed(indexed: Indexed): void {
+    this.#waitingForIndex.delete(indexed.documentId);
+    if (indexed.result === 'current') return;
+    this.index.documents += 1;
+    this.index.chunks += indexed.chunks;
+    this.index.embedded += indexed.embedded;
+    this.index.reused += indexed.reused;
+    this.index.removed += indexed.removed;
+  }
+
+  indexFailed(change: Change, failure: Failure): void {
+    for (const tally of this.#waitingForIndex.get(change.documentId) ?? []) {
+      tally.fail({ link: change.documentId, reason: failure.reason, message: `not indexed: ${failure.message}` });
+    }
+    this.#waitingForIndex.delete(change.documentId);
+  }
+
+  /** For whoever shows progress. */
+  progress(): { readonly crawl: DocumentCounts; readonly published: number; readonly index: IndexTotals } {
+    const crawl: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
+    for (const { documents } of this.#tallies) {
+      crawl.created += documents.created;
+      crawl.updated += documents.updated;
+      crawl.unchanged += documents.unchanged;
+      crawl.deleted += documents.deleted;
+      crawl.failed += documents.failed;
+    }
+    return { crawl, published: this.#published, index: this.index };
+  }
+
+  results(): readonly SourceResult[] {
+    return this.#tallies.map((tally) => tally.result());
+  }
+
+  /** What was left out on purpose, over all sources, by reason. */
+  skipped(): ReadonlyMap<string, number> {
+    const total = new Map<string, number>();
+    for (const tally of this.#tallies) {
+      for (const [reason, count] of tally.skipped) total.set(reason, (total.get(reason) ?? 0) + count);
+    }
+    return total;
+  }
+
+  #talliesOf(job: CrawlJob): readonly SourceTally[] {
+    return job.runId === this.runId ? (this.#byJob.get(job.url) ?? []) : [];
+  }
+
+  #settle(): void {
+    if (this.#tallies.every((tally) => tally.finished)) this.#allCrawled.resolve();
+  }
+}

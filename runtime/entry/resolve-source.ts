@@ -1,0 +1,49 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { RejectedInput } from '../domain/errors.ts';
+import type { Source } from '../ports/source.ts';
+
+/** A link's scheme. A single letter is a Windows drive, not a scheme. */
+const scheme = /^([a-z][a-z0-9+.-]+):/i;
+
+/**
+ * Finds out what a person means by SOURCE: a link, or a path of this machine (relative ones start at `startFolder`).
+ * @returns the link that a crawl job names, and the source that takes it
+ * @throws RejectedInput `not_found`, `unsupported_scheme`, `malformed_link`, `unsupported_link`
+ */
+export async function resolveSource(
+  text: string,
+  startFolder: string,
+  sources: readonly Source[],
+): Promise<{ readonly url: string; readonly source: Source }> {
+  const path = resolve(startFolder, text);
+  const link = scheme.test(text) && !existsSync(path) ? linkOf(text) : pathToFileURL(existing(path, text));
+  for (const source of sources) {
+    if (await source.claims(link)) return { url: link.href, source };
+  }
+  throw new RejectedInput('unsupported_link', `${text}: no source takes this link`);
+}
+
+function linkOf(text: string): URL {
+  if (!URL.canParse(text)) throw new RejectedInput('malformed_link', `${text} is not a well-formed link`);
+  const link = new URL(text);
+  if (link.protocol === 'file:') return pathToFileURL(existing(fileURLToPath(link), text));
+  if (link.protocol !== 'https:' && link.protocol !== 'http:') {
+    throw new RejectedInput(
+      'unsupported_scheme',
+      `${text} has the scheme "${link.protocol.slice(0, -1)}"; links start with https://, http:// or file://`,
+    );
+  }
+  return link;
+}
+
+function existing(path: string, shown: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const isDomain = /^[\w-]+(\.[\w-]+)+(\/|$)/.test(shown);
+    const hint = isDomain ? `; if you mean the web page, write https://${shown}` : '';
+    throw new RejectedInput('not_found', `there is no file or folder ${shown}${hint}`, { cause: error });
+  }
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Change, capturedCollections } from '../domain/change.ts';
+import { PositionLost, TransientError } from '../domain/errors.ts';
+import type { CapturedChange, ChangeFeed, Position } from '../ports/change-feed.ts';
+import type { DocumentStore } from '../ports/document-store.ts';
+import type { Message, Queue } from '../ports/queue.ts';
+import { sleep } from './sleep.ts';
+
+export interface CaptureOptions {
+  readonly feed: ChangeFeed;
+  readonly store: DocumentStore;
+  readonly queue: Queue<Change>;
+  readonly logger: Logger;
+  /** Capture waits while more messages than this lie in the queue, so that a slow worker does not fill the disk. */
+  readonly highWater?: number | undefined;
+  readonly onPublished?: (changes: number) => void;
+}
+
+const scanBatch = 500;
+
+/**
+ * Change data capture: publishes every change of the captured collections, at least once and in order per document.
+ * The position is saved only when the queue has confirmed everything before it, so a killed capture publishes again
+ * what it is not sure of. A lost position is announced and answered by a scan of all collections.
+ */
+export class CaptureStage {
+  readonly #options: CaptureOptions;
+
+  constructor(options: CaptureOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until aborted. @throws Misconfigured */
+  async run(signal: AbortSignal): Promise<void> {
+    const { feed, logger } = this.#options;
+    let pauseMs = 0;
+    while (!signal.aborted) {
+      try {
+        for await (const batch of feed.read(await feed.position(), signal)) {
+          await this.#publish(batch.changes, signal);
+          // Aborted while waiting for room: nothing of this batch was sent, so it is not behind us.
+          if (signal.aborted) return;
+          await feed.save(batch.position);
+          pauseMs = 0;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof PositionLost) {
+          logger.warn({ err: error }, 'the change position is lost: scanning all collections again');
+          await this.#scan(signal);
+        } else if (error instanceof TransientError) {
+          pauseMs = Math.min(Math.max(pauseMs * 2, 250), 10_000);
+          logger.warn({ err: error, pauseMs }, 'change capture was interrupted; trying again');
+          await sleep(pauseMs, signal);
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** Publishes every document as it is, tombstones as deletes, and goes on from the position before the scan. */
+  async #scan(signal: AbortSignal): Promise<void> {
+    const { feed, store, logger } = this.#options;
+    const head: Position = await feed.head();
+    const scanId = randomUUID();
+    let documents = 0;
+    for (const collection of capturedCollections) {
+      let batch: CapturedChange[] = [];
+      for await (const found of store.find(collection, {}, { fields: ['revision', 'changedAt', 'deletedAt'] })) {
+        if (signal.aborted) return;
+        batch.push({
+          id: `${scanId}:${found._id}`,
+          change: {
+            version: 1,
+            collection,
+            documentId: found._id,
+            operation: found['deletedAt'] === undefined ? 'upsert' : 'delete',
+            revision: Number(found['revision']),
+            occurredAt: String(found['changedAt']),
+          },
+        });
+        documents += 1;
+        if (batch.length === scanBatch) {
+          await this.#publish(batch, signal);
+          batch = [];
+        }
+      }
+      await this.#publish(batch, signal);
+    }
+    if (signal.aborted) return;
+    await feed.save(head);
+    logger.info({ documents }, 'all collections were scanned');
+  }
+
+  async #publish(changes: readonly CapturedChange[], signal: AbortSignal): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#room(signal);
+    if (signal.aborted) return;
+    // The worker reads the document as it is by then: of several changes of one document the last says all.
+    const last = new Map(changes.map((captured) => [captured.change.documentId, captured]));
+    const messages: Message<Change>[] = [...last.values()].map(({ id, change }) => ({
+      body: change,
+      group: change.documentId,
+      deduplicationId: id,
+    }));
+    await this.#options.queue.send(messages);
+    this.#options.onPublished?.(messages.length);
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
+    const { queue, highWater } = this.#options;
+    if (highWater === undefined) return;
+    while (!signal.aborted && (await queue.depth()).visible > highWater) await sleep(100, signal);
+  }
+}

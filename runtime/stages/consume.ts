@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import { Misconfigured, messageOf, RejectedInput, TransientError } from '../domain/errors.ts';
+import type { Delivery, Queue } from '../ports/queue.ts';
+import { sleep } from './sleep.ts';
+
+export interface Failure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ConsumeOptions<Body> {
+  readonly queue: Queue<Body>;
+  /**
+   * Does the work of one message. Its promise resolves when the effect is durable: only then is the message removed.
+   * The signal fires when there is no time left to finish; what is thrown after that gives the message back.
+   */
+  readonly handle: (body: Body, signal: AbortSignal) => Promise<void>;
+  /** Messages in hand at once. */
+  readonly concurrency: number;
+  /** After this many deliveries a message that still fails is dead-lettered. */
+  readonly maxAttempts: number;
+  /** Messages with the same key are handled one after the other. */
+  readonly serialBy?: (body: Body) => string;
+  /** Called once a message is in the dead-letter queue. */
+  readonly onDeadLetter?: (body: Body, failure: Failure) => void;
+  readonly logger: Logger;
+  /** No new messages are taken once it fires. */
+  readonly signal: AbortSignal;
+  /** How long what is in hand may take to finish after `signal`. */
+  readonly graceMs?: number;
+}
+
+const defaultGraceMs = 20_000;
+const firstRetryMs = 1_000;
+const longestRetryMs = 15 * 60_000;
+
+/**
+ * Receives and handles messages until aborted, then finishes or gives back what is in hand.
+ *
+ * What a handler throws decides: RejectedInput goes to the dead-letter queue at once; TransientError and everything
+ * unexpected is tried again with exponential back-off, and dead-lettered after `maxAttempts` deliveries; Misconfigured
+ * gives the message back and ends the whole service, since the next message would fare no better.
+ * @throws Misconfigured from a handler or the queue
+ */
+export async function consume<Body>(options: ConsumeOptions<Body>): Promise<void> {
+  const { queue, concurrency, logger, signal, graceMs = defaultGraceMs } = options;
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const outOfTime = new AbortController();
+  const inHand = new Set<Promise<void>>();
+  const serial = new Map<string, Promise<void>>();
+  let fatal: Misconfigured | undefined;
+
+  const settle = async (delivery: Delivery<Body>, previous: Promise<void> | undefined): Promise<void> => {
+    await previous;
+    try {
+      await work(delivery, options, outOfTime.signal);
+    } catch (error) {
+      if (error instanceof Misconfigured) {
+        fatal ??= error;
+        failed.abort();
+      } else {
+        // The message could not be settled: its visibility runs out and it is delivered again.
+        logger.warn({ err: error }, 'a message could not be settled and will be delivered again');
+      }
+    }
+  };
+
+  const start = (delivery: Delivery<Body>): void => {
+    const key = options.serialBy?.(delivery.body);
+    const task = settle(delivery, key === undefined ? undefined : serial.get(key)).finally(() => {
+      inHand.delete(task);
+      if (key !== undefined && serial.get(key) === task) serial.delete(key);
+    });
+    inHand.add(task);
+    if (key !== undefined) serial.set(key, task);
+  };
+
+  let pauseMs = 0;
+  while (!stop.aborted) {
+    if (inHand.size >= concurrency) {
+      await Promise.race(inHand);
+      continue;
+    }
+    try {
+      const deliveries = await queue.receive({ max: Math.min(10, concurrency - inHand.size), signal: stop });
+      pauseMs = 0;
+      for (const delivery of deliveries) start(delivery);
+    } catch (error) {
+      if (error instanceof Misconfigured) {
+        fatal ??= error;
+        break;
+      }
+      pauseMs = Math.min(Math.max(pauseMs * 2, 250), 10_000);
+      logger.warn({ err: error, pauseMs }, 'the queue did not answer; trying again');
+      await sleep(pauseMs, stop);
+    }
+  }
+
+  const timer = setTimeout(() => outOfTime.abort(new TransientError('the process is stopping')), graceMs);
+  await Promise.all(inHand);
+  clearTimeout(timer);
+  if (fatal !== undefined) throw fatal;
+}
+
+async function work<Body>(
+  delivery: Delivery<Body>,
+  options: ConsumeOptions<Body>,
+  outOfTime: AbortSignal,
+): Promise<void> {
+  const { handle, logger, maxAttempts } = options;
+  try {
+    outOfTime.throwIfAborted();
+    await handle(delivery.body, outOfTime);
+  } catch (error) {
+    if (outOfTime.aborted) return delivery.retry(firstRetryMs);
+    if (error instanceof Misconfigured) {
+      await delivery.retry(firstRetryMs);
+      throw error;
+    }
+    const failure = failureOf(error);
+    if (error instanceof RejectedInput || delivery.attempt >= maxAttempts) {
+      logger.warn({ err: error, message: delivery.body, reason: failure.reason }, 'dead-lettered');
+      await delivery.deadLetter(failure);
+      options.onDeadLetter?.(delivery.body, failure);
+      return;
+    }
+    const delayMs = retryDelayMs(delivery.attempt, error);
+    const level = error instanceof TransientError ? 'info' : 'error';
+    logger[level]({ err: error, message: delivery.body, attempt: delivery.attempt, delayMs }, 'will be tried again');
+    return delivery.retry(delayMs);
+  }
+  await delivery.acknowledge();
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof RejectedInput) return { reason: error.reason, message: error.message };
+  if (error instanceof TransientError) return { reason: 'retries_exhausted', message: error.message };
+  return { reason: 'unexpected_error', message: messageOf(error) };
+}
+
+/** 1, 2, 4, … seconds, or what the other side asked for when that is longer. */
+function retryDelayMs(attempt: number, error: unknown): number {
+  const backOff = firstRetryMs * 2 ** (attempt - 1);
+  const asked = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(Math.max(backOff, asked), longestRetryMs);
+}
