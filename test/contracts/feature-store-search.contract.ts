@@ -73,6 +73,7 @@ export function searchContract(name: string, newPlace: NewFeaturePlace): void {
         assert.deepEqual(textsOf(await search(['lonely'], noDirection)), ['lonely words']);
         assert.deepEqual(textsOf(await search([], denseOf('other things'))), ['other things', 'lonely words']);
         assert.deepEqual(await matching(store, ['absent']), []);
+        assert.deepEqual(await matching(store, ['lonely'], { weights: { dense: 1, sparse: 0 } }), []);
       }));
 
     it('gives all there is when the limit is larger, and no more than the limit when it is smaller', () =>
@@ -165,7 +166,7 @@ export function searchContract(name: string, newPlace: NewFeaturePlace): void {
           fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 40 }), async (terms) => {
             await matching(store, terms);
           }),
-          { numRuns: 100 },
+          { numRuns: 50 },
         );
         assert.equal((await store.counts()).chunks, 2);
       }));

@@ -69,6 +69,21 @@ export function writingContract(name: string, newPlace: NewFeaturePlace): void {
         assert.deepEqual(textsOf(await matching(store, ['one'])), ['one']);
       }));
 
+    it('takes over new vectors and terms for a chunk that it has', () =>
+      withStore(newPlace, async (store) => {
+        const document = documentNamed('embedded anew');
+        await put(
+          store,
+          versionOf(document, [{ text: 'same text', terms: ['before', 'both'], dense: denseOf('before') }]),
+        );
+        const piece = { text: 'same text', terms: ['after', 'both'], dense: denseOf('after') };
+        const anew = versionOf(document, [piece], { fingerprint: 'pipeline-2' });
+        assert.deepEqual(await put(store, anew), { added: 0, kept: 1, removed: 0 });
+        assert.deepEqual(await matching(store, ['before']), []);
+        assert.deepEqual(textsOf(await matching(store, ['after', 'both'])), ['same text']);
+        assert.deepEqual((await contentsOf(store)).chunks[0]?.dense, anew.writes[0]?.vectors.dense);
+      }));
+
     it('adds what is new, removes what is stale, and moves what is kept', () =>
       withStore(newPlace, async (store) => {
         const document = documentNamed('edited');

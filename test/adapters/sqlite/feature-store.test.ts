@@ -150,6 +150,14 @@ describe('SqliteFeatureStore: its file', () => {
   });
 });
 
+/** Of what another process replaces meanwhile: all chunks of one revision and the one that is in all of them. */
+async function assertOneVersion(store: SqliteFeatureStore, name: string): Promise<void> {
+  const found = await matching(store, ['live', name], { limit: 1_000 });
+  const texts = textsOf(found).filter((text) => text.includes(name));
+  assert.equal(texts.length, chunksPerVersion);
+  assert.equal(new Set(texts.map((text) => text.split(' ')[2])).size, 2);
+}
+
 describe('SqliteFeatureStore: a second process that writes and is killed', () => {
   it('shows complete versions only, and has all that was acknowledged', async () => {
     for (const killAfter of [7, 100, 301]) {
@@ -159,25 +167,26 @@ describe('SqliteFeatureStore: a second process that writes and is killed', () =>
       });
       const exited = once(writer, 'exit');
       const acknowledged = new Map<string, number>();
-      let lines = 0;
       let store: SqliteFeatureStore | undefined;
-      for await (const line of createInterface({ input: writer.stdout })) {
-        const [name = '', revision = ''] = line.split(' ');
-        acknowledged.set(name, Number(revision));
-        lines += 1;
-        store ??= new SqliteFeatureStore(place.file);
-        if (lines % 10 === 0) {
-          const found = await matching(store, ['live', name], { limit: 1_000 });
-          const mine = found.filter(({ chunk }) => chunk.text.includes(name));
-          assert.equal(mine.length, chunksPerVersion);
-          assert.equal(new Set(mine.map(({ chunk }) => chunk.text.split(' ')[2])).size, 2, 'one revision and "kept"');
+      try {
+        let lines = 0;
+        for await (const line of createInterface({ input: writer.stdout })) {
+          const [name = '', revision = ''] = line.split(' ');
+          acknowledged.set(name, Number(revision));
+          lines += 1;
+          store ??= new SqliteFeatureStore(place.file);
+          if (lines % 10 === 0) {
+            await assertOneVersion(store, name);
+          }
+          if (lines === killAfter) {
+            writer.kill('SIGKILL');
+          }
         }
-        if (lines === killAfter) {
-          writer.kill('SIGKILL');
-        }
+      } finally {
+        writer.kill('SIGKILL');
+        await store?.[Symbol.asyncDispose]();
       }
       assert.deepEqual(await exited, [null, 'SIGKILL']);
-      await store?.[Symbol.asyncDispose]();
       assert.equal(acknowledged.size, documentCount);
 
       await using reopened = new SqliteFeatureStore(place.file);
