@@ -1,5 +1,5 @@
 export interface Heading {
-  /** Without emphasis, code and link marks. */
+  /** Without emphasis, code and link marks and HTML tags. */
   readonly text: string;
   /** Whether nothing but white space stands before it. */
   readonly leads: boolean;
@@ -66,6 +66,7 @@ function plain(markdown: string): string {
     .replaceAll(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1')
     .replaceAll(/(\*{1,3})(?=[^\s*])([^*]*)(?<=\S)\1/g, '$2')
     .replaceAll(/`+([^`]*)`+/g, '$1')
+    .replaceAll(/<\/?[a-z][^<>]*>/gi, '')
     .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
     .trim();
 }

@@ -32,12 +32,10 @@ function tokensOf(pattern: string): readonly Token[] {
   while (index < pattern.length) {
     const character = pattern.charAt(index);
     const atStart = index === 0 || pattern[index - 1] === '/';
-    if (atStart && pattern.startsWith('**/', index)) {
-      tokens.push({ kind: 'folders' });
-      index += 3;
-    } else if (atStart && pattern.slice(index) === '**') {
-      tokens.push({ kind: 'rest' });
-      index += 2;
+    const [stars, behind] = (atStart && /^\*{2,}(\/|$)/.exec(pattern.slice(index))) || [];
+    if (stars !== undefined) {
+      tokens.push({ kind: behind === '/' ? 'folders' : 'rest' });
+      index += stars.length;
     } else if (character === '*') {
       tokens.push({ kind: 'star' });
       index += 1;

@@ -9,9 +9,9 @@ export interface CodeLanguage {
 
 const plainText: CodeLanguage = { name: 'text', prose: true };
 
-/** Extensions that several languages claim mean the first of these that does. */
+/** Extensions and interpreters that several languages claim mean the first of these that does. */
 const preferred: readonly string[] =
-  'TypeScript|TSX|JavaScript|Python|Java|C|C++|C#|Objective-C|Objective-C++|Go|Rust|Ruby|PHP|Perl|Shell|SQL|HTML|Markdown|Text|AsciiDoc|JSON|YAML|INI|Java Properties|XML Property List|TeX|Scala|F#|Elixir|Erlang|Clojure|Common Lisp|Scheme|OCaml|D|R|Lua|MATLAB|Fortran|Pascal|OpenCL|GLSL|HLSL|Verilog|Unix Assembly|Assembly|Prolog|Smalltalk|Solidity|GDScript|Lex|Yacc|BitBake|Starlark|Lean 4|Mojo|Odin|ReScript|Nushell|Protocol Buffer Text Format|Roff Manpage|Typst|Vim script|VBA|Visual Basic 6.0|PowerBuilder|M4|Linker Script|Makefile'.split(
+  'JavaScript|TypeScript|TSX|Python|Java|C|C++|C#|Objective-C|Objective-C++|Go|Rust|Ruby|PHP|Perl|Shell|SQL|HTML|Markdown|Text|AsciiDoc|JSON|YAML|INI|Java Properties|XML Property List|TeX|Scala|F#|Elixir|Erlang|Clojure|Common Lisp|Scheme|OCaml|D|R|Lua|MATLAB|Fortran|Pascal|OpenCL|GLSL|HLSL|Verilog|Unix Assembly|Assembly|Prolog|Smalltalk|Solidity|GDScript|Lex|Yacc|BitBake|Starlark|Lean 4|Mojo|Odin|ReScript|Nushell|Protocol Buffer Text Format|Roff Manpage|Typst|Vim script|VBA|Visual Basic 6.0|PowerBuilder|M4|Linker Script|Makefile'.split(
     '|',
   );
 

@@ -15,6 +15,14 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+async function realPathOf(link: URL): Promise<string | undefined> {
+  try {
+    return await realpath(fileURLToPath(link));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where the repository of a folder lies, judged by the names in it alone. */
 interface RepositoryFolder {
   /** Real path. */
@@ -25,7 +33,7 @@ interface RepositoryFolder {
 
 /** @returns undefined when there is none, or nothing that can be looked at */
 async function repositoryFolder(link: URL): Promise<RepositoryFolder | undefined> {
-  const top = await Promise.try(() => realpath(fileURLToPath(link))).catch(() => undefined);
+  const top = await realPathOf(link);
   if (top === undefined) {
     return undefined;
   }

@@ -95,6 +95,7 @@ export async function clone(
       ...commandOf(remote, cloneTimeoutMs, AbortSignal.any([signal, tooLarge.signal])),
       arguments: ['clone', '--quiet', '--bare', '--template=', ...limits, '--', remote.link, directory],
     });
+    await checkSize(directory, maximumBytes);
   } catch (error) {
     signal.throwIfAborted();
     throw tooLarge.signal.aborted ? tooLarge.signal.reason : transferError(remote, error);
@@ -108,20 +109,24 @@ async function watchSize(
   directory: string,
   maximumBytes: number,
   tooLarge: AbortController,
-  signal: AbortSignal,
+  done: AbortSignal,
 ): Promise<void> {
   try {
-    for await (const _ of setInterval(sizeCheckMs, undefined, { signal, ref: false })) {
-      if ((await sizeOf(join(directory, 'objects', 'pack'))) > maximumBytes) {
-        const limit = `${maximumBytes.toLocaleString('en')} bytes`;
-        tooLarge.abort(new RejectedInput('repository_too_large', `The repository is larger than ${limit}.`));
-        return;
-      }
+    for await (const _ of setInterval(sizeCheckMs, undefined, { signal: done })) {
+      await checkSize(directory, maximumBytes);
     }
   } catch (error) {
-    if (!signal.aborted) {
-      throw error;
+    // Aborted when the clone is complete; before that, what was thrown ends the clone.
+    if (!done.aborted) {
+      tooLarge.abort(error);
     }
+  }
+}
+
+async function checkSize(directory: string, maximumBytes: number): Promise<void> {
+  if ((await sizeOf(join(directory, 'objects', 'pack'))) > maximumBytes) {
+    const limit = `${maximumBytes.toLocaleString('en')} bytes`;
+    throw new RejectedInput('repository_too_large', `The repository takes more than ${limit}.`);
   }
 }
 
