@@ -99,10 +99,10 @@ export function queueContract(name: string, factory: QueueFactory): void {
     });
 
     it('keeps a message in hand for longer than its visibility timeout', async (test) => {
-      const { queue, colleague } = await opened(test, { visibilityTimeoutSeconds: 1 });
+      const { queue, colleague } = await opened(test, { visibilityTimeoutSeconds: 2 });
       await queue.send([message('slow')]);
       const [delivery] = await receive(queue);
-      assert.deepEqual(await receiveWithin(colleague, 2_500), []);
+      assert.deepEqual(await receiveWithin(colleague, 3_000), []);
       await delivery?.acknowledge();
       assert.deepEqual(await queue.depth(), { visible: 0, inFlight: 0, dead: 0 });
     });

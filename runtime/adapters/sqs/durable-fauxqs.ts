@@ -12,7 +12,7 @@ const full = 13;
 /** SQS drops a repeated deduplication id for this long. */
 const deduplicationWindowMs = 5 * 60 * 1000;
 
-export interface FauxqsServer extends AsyncDisposable {
+interface FauxqsServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
 }
@@ -23,7 +23,7 @@ export interface FauxqsServer extends AsyncDisposable {
  * It is put together from the parts of fauxqs, because `startFauxqs` would
  * - listen on all interfaces;
  * - sync the disk at every statement, twenty times for a batch of ten. Here all statements since the last response are
- *   one transaction, committed before the next response leaves: five times faster, and moves between queues are atomic;
+ *   one transaction, committed before the next response leaves: four to five times faster, and moves between queues are atomic;
  * - go on after a failed write with memory and disk in disagreement, and then confirm the repetition of a lost message
  *   as a duplicate. Here it refuses everything from then on;
  * - keep a message in hand for its whole timeout although whoever received it died with the former server or hung up;
@@ -70,7 +70,7 @@ export async function serveFauxqs(directory: string): Promise<FauxqsServer> {
     });
   });
   app.addHook('onError', (_request, _reply, error, done) => {
-    if ((error.statusCode ?? 500) >= 500) failure ??= error;
+    if (error.code === 'ERR_SQLITE_ERROR') failure ??= error;
     done();
   });
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -13,7 +13,7 @@ import { translated } from './sqs-errors.ts';
 /** The longest SQS keeps a message: fourteen days. */
 const retentionSeconds = 14 * 24 * 60 * 60;
 
-export interface QueueSettings {
+interface QueueSettings {
   /** For receivers that name none; the adapter always does. */
   readonly visibilityTimeoutSeconds: number;
   /** SQS itself moves a message to the dead-letter queue when it was received more often. */

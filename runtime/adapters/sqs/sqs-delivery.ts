@@ -5,7 +5,7 @@ import type { Failure } from './dead-letters.ts';
 const longestDelaySeconds = 12 * 60 * 60 - 60;
 
 /** What a delivery does to its message in the queue. */
-export interface Settlement {
+interface Settlement {
   /** Ends the heartbeat. */
   release(): Promise<void>;
   remove(): Promise<void>;

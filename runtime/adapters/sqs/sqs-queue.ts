@@ -23,7 +23,7 @@ import { VisibilityHeartbeat } from './visibility-heartbeat.ts';
 /** The longest SQS lets a receiver wait. */
 const longestWaitSeconds = 20;
 
-export interface SqsQueueOptions<Body> {
+interface SqsQueueOptions<Body> {
   /** Stays the caller's to destroy. */
   readonly client: SQSClient;
   readonly queueUrl: string;

@@ -6,7 +6,7 @@ import { inBatches } from './batches.ts';
 /** SQS hides a message for at most twelve hours after it was received, however often that is extended. */
 const longestHoldMs = 12 * 60 * 60 * 1000;
 
-export interface VisibilityHeartbeatOptions {
+interface VisibilityHeartbeatOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
   readonly visibilityTimeoutSeconds: number;

@@ -4,15 +4,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { connectQueues, type EmbeddedQueues, startQueues } from '../../../runtime/adapters/sqs/embedded-queues.ts';
-import { openSqsClient } from '../../../runtime/adapters/sqs/sqs-client.ts';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { type EmbeddedQueues, embeddedQueueUrls, startQueues } from '../../../runtime/adapters/sqs/embedded-queues.ts';
+import { ensureQueue } from '../../../runtime/adapters/sqs/ensure-queue.ts';
+import { openEmbeddedClient, openSqsClient } from '../../../runtime/adapters/sqs/sqs-client.ts';
 import { SqsQueue } from '../../../runtime/adapters/sqs/sqs-queue.ts';
 import { Misconfigured, RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
 import { type Parcel, parcel } from '../../contracts/queue.contract.ts';
 
 /** What the service says instead of doing what it was asked, in the AWS JSON protocol; undefined lets it do it. */
 type Interference = (action: string, request: unknown) => { status: number; body: unknown } | undefined;
+
+let directory: string;
+let queues: EmbeddedQueues;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'twinstream-queues-'));
+  queues = await startQueues(directory);
+});
+
+after(async () => {
+  await queues[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
 
 describe('A queue whose service fails', { concurrency: true }, () => {
   const errors: [status: number, code: string, expected: typeof TransientError | typeof Misconfigured][] = [
@@ -88,11 +102,11 @@ describe('A queue whose service fails', { concurrency: true }, () => {
         if (action !== 'ChangeMessageVisibilityBatch' || ++beats > 3) return undefined;
         return { status: 500, body: { __type: 'com.amazonaws.sqs#InternalFailure', message: '' } };
       },
-      2,
+      3,
     );
     await queue.send([message('slow')]);
     const [delivery] = await queue.receive({ max: 1, signal: AbortSignal.timeout(5_000) });
-    assert.deepEqual(await queue.receive({ max: 1, signal: AbortSignal.timeout(2_700) }), []);
+    assert.deepEqual(await queue.receive({ max: 1, signal: AbortSignal.timeout(3_700) }), []);
     assert.ok(beats > 3);
     await delivery?.acknowledge();
   });
@@ -113,8 +127,8 @@ async function queueBehind(
   interference: Interference,
   visibilityTimeoutSeconds = 30,
 ): Promise<SqsQueue<Parcel>> {
-  const directory = await mkdtemp(join(tmpdir(), 'twinstream-queues-'));
-  const queues: EmbeddedQueues = await startQueues(directory);
+  const name = `${randomUUID()}.fifo`;
+  await ensureQueue(queues.client, name, { visibilityTimeoutSeconds: 30, maxReceiveCount: 20 });
   const server = createServer(async (request, response) => {
     const text = await textOf(request);
     const action = String(request.headers['x-amz-target']).replace('AmazonSQS.', '');
@@ -132,15 +146,14 @@ async function queueBehind(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const seen = connectQueues(`http://127.0.0.1:${address.port}`);
-  test.after(async () => {
-    await seen[Symbol.asyncDispose]();
+  const endpoint = `http://127.0.0.1:${address.port}`;
+  const client = openEmbeddedClient(endpoint);
+  test.after(() => {
+    client.destroy();
     server.closeAllConnections();
     server.close();
-    await queues[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true });
   });
-  return new SqsQueue({ client: seen.client, ...seen.changes, schema: parcel, visibilityTimeoutSeconds });
+  return new SqsQueue({ client, ...embeddedQueueUrls(endpoint, name), schema: parcel, visibilityTimeoutSeconds });
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
