@@ -19,6 +19,7 @@ import { documentId } from '../../runtime/domain/identity.ts';
 import { collections } from '../../runtime/odm/collections.ts';
 import { RawDocuments } from '../../runtime/odm/raw-documents.ts';
 import { Users } from '../../runtime/odm/users.ts';
+import type { DeadLetter } from '../../runtime/ports/queue.ts';
 import { startTwin, TemporaryFolder } from '../entry/twin.ts';
 import { assertSameFeatures } from './compare.ts';
 import { Random, randomMarkdown } from './random.ts';
@@ -126,7 +127,7 @@ class Workload implements AsyncDisposable {
       const depths = await this.#depths();
       if (depths === undefined) continue;
       const { waiting, dead } = depths;
-      assert.equal(dead, 0, 'nothing was given up');
+      assert.deepEqual(dead, [], 'nothing was given up');
       if (waiting === 0 && (await this.#feed.lag()).changes === 0) break;
     }
     const files = (await readdir(this.#folder)).map((name) => join(this.#folder, name));
@@ -200,12 +201,14 @@ class Workload implements AsyncDisposable {
     return sent ?? false;
   }
 
-  async #depths(): Promise<{ waiting: number; dead: number } | undefined> {
+  async #depths(): Promise<{ waiting: number; dead: readonly DeadLetter[] } | undefined> {
     return await this.#withQueues(async ({ crawl, changes }) => {
       const depths = [await crawl.depth(), await changes.depth()];
       return {
         waiting: depths.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0),
-        dead: depths.reduce((sum, depth) => sum + depth.dead, 0),
+        dead: depths.some((depth) => depth.dead > 0)
+          ? [...(await crawl.listDead(5)), ...(await changes.listDead(5))]
+          : [],
       };
     });
   }
@@ -229,6 +232,6 @@ class Workload implements AsyncDisposable {
 }
 
 interface OpenQueues {
-  readonly crawl: Pick<SqsQueue<ReturnType<typeof crawlJob.parse>>, 'send' | 'depth'>;
-  readonly changes: Pick<SqsQueue<ReturnType<typeof change.parse>>, 'depth'>;
+  readonly crawl: Pick<SqsQueue<ReturnType<typeof crawlJob.parse>>, 'send' | 'depth' | 'listDead'>;
+  readonly changes: Pick<SqsQueue<ReturnType<typeof change.parse>>, 'depth' | 'listDead'>;
 }
