@@ -23,7 +23,8 @@ interface FauxqsServer extends AsyncDisposable {
  * It is put together from the parts of fauxqs, because `startFauxqs` would
  * - listen on all interfaces;
  * - sync the disk at every statement, twenty times for a batch of ten. Here all statements since the last response are
- *   one transaction, committed before the next response leaves: four to five times faster, and moves between queues are atomic;
+ *   one transaction, committed before the next response leaves. That is about four times faster, and makes moves
+ *   between queues atomic;
  * - go on after a failed write with memory and disk in disagreement, and then confirm the repetition of a lost message
  *   as a duplicate. Here it refuses everything from then on;
  * - keep a message in hand for its whole timeout although whoever received it died with the former server or hung up;
