@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HashingEmbedder } from '../runtime/adapters/embedders/hashing-embedder.ts';
 import { SqliteFeatureStore } from '../runtime/adapters/sqlite/sqlite-feature-store.ts';
 import { kinds } from '../runtime/domain/documents.ts';
-import type { Chunk, ChunkVectors, DocumentFeatures, FeatureFilter } from '../runtime/domain/features.ts';
+import type { Chunk, DocumentFeatures, FeatureFilter } from '../runtime/domain/features.ts';
 import { authorId, chunkId, documentId, sha256 } from '../runtime/domain/identity.ts';
+import { SparseEncoder } from '../runtime/features/sparse.ts';
+import { stopWords } from '../runtime/features/stop-words.ts';
 
 export interface SearchBenchOptions {
   readonly chunks?: number | undefined;
@@ -12,18 +15,16 @@ export interface SearchBenchOptions {
   readonly queries?: number | undefined;
 }
 
-const dimensions = 384;
 const authors = 20;
 const chunksPerDocument = 4;
 const wordsPerChunk = 180;
 const vocabulary = 30_000;
-/** The most frequent words stay in the text and out of the terms, as stop words do. */
-const stopWords = 100;
 const fingerprint = 'bench';
 
 /**
  * Hybrid search through the port over synthetic writing: word frequencies follow Zipf and Mandelbrot, 1 / (rank + 2.7),
- * vectors are signed hashes of the words, queries are 2 to 6 terms of a random chunk. The same on every run.
+ * the most frequent are stop words, vectors and terms come from the default embedder and encoder, queries are 2 to 6
+ * words of a random chunk. The same on every run. Making the vectors is not timed.
  */
 export async function benchSearch(options: SearchBenchOptions = {}): Promise<Record<string, unknown>> {
   const chunks = options.chunks ?? 20_000;
@@ -31,7 +32,10 @@ export async function benchSearch(options: SearchBenchOptions = {}): Promise<Rec
   const directory = mkdtempSync(join(tmpdir(), 'twinstream-bench-search-'));
   try {
     const file = join(directory, 'features.sqlite');
-    const build = await buildStore(file, chunks);
+    const embedder = new HashingEmbedder();
+    const { dimensions } = embedder;
+    const encoder = new SparseEncoder();
+    const build = await buildStore(file, chunks, embedder, encoder);
     await using store = new SqliteFeatureStore(file);
     await store.prepare({ dimensions });
     const { samples } = build;
@@ -54,10 +58,12 @@ export async function benchSearch(options: SearchBenchOptions = {}): Promise<Rec
       const times: number[] = [];
       for (let index = 0; index < queries; index += 1) {
         const sample = samples[Math.floor(random() * samples.length)] ?? [];
-        const terms = Array.from({ length: 2 + (index % 5) }, () => sample[Math.floor(random() * sample.length)] ?? '');
+        const words = Array.from({ length: 2 + (index % 5) }, () => sample[Math.floor(random() * sample.length)] ?? '');
+        const [dense = new Float32Array(dimensions)] = await embedder.embed([words.join(' ')]);
+        const vectors = { dense, ...encoder.query(words.join(' ')) };
         const started = performance.now();
         await store.search({
-          vectors: vectorsOf(terms),
+          vectors,
           filter: filterOf(index),
           limit: 10,
           weights: { dense: 0.5, sparse: 1 },
@@ -82,9 +88,9 @@ export async function benchSearch(options: SearchBenchOptions = {}): Promise<Rec
 }
 
 /** @returns terms of some chunks to make queries of, and how long the writing took (making the texts not counted) */
-async function buildStore(file: string, chunks: number) {
+async function buildStore(file: string, chunks: number, embedder: HashingEmbedder, encoder: SparseEncoder) {
   await using store = new SqliteFeatureStore(file);
-  await store.prepare({ dimensions });
+  await store.prepare({ dimensions: embedder.dimensions });
   const nextWord = wordSource(mulberry32(1));
   const samples: (readonly string[])[] = [];
   const documents = Math.ceil(chunks / chunksPerDocument);
@@ -103,17 +109,24 @@ async function buildStore(file: string, chunks: number) {
       publishedAt: new Date(Date.UTC(2020, 0, 1 + (index % 1_800))).toISOString(),
       language: index % 10 === 0 ? 'de' : 'en',
     };
-    const writes = Array.from(
+    const pieces = Array.from(
       { length: Math.min(chunksPerDocument, chunks - index * chunksPerDocument) },
       (_, ordinal) => {
-        const ranks = Array.from({ length: wordsPerChunk }, nextWord);
-        const terms = ranks.filter((rank) => rank >= stopWords).map(wordOf);
+        const words = Array.from({ length: wordsPerChunk }, () => wordOf(nextWord()));
         if (index % 10 === 0) {
-          samples.push(terms);
+          samples.push(words.filter((word) => !stopWords.has(word)));
         }
-        return { chunk: chunkFrom(document, ordinal, ranks.map(wordOf).join(' ')), vectors: vectorsOf(terms) };
+        return chunkFrom(document, ordinal, words.join(' '));
       },
     );
+    const dense = await embedder.embed(pieces.map((chunk) => chunk.text));
+    const writes = pieces.map((chunk, ordinal) => ({
+      chunk,
+      vectors: {
+        dense: dense[ordinal] ?? new Float32Array(embedder.dimensions),
+        ...encoder.document(chunk.text, document.kind),
+      },
+    }));
     const manifest = {
       revision: 1,
       fingerprint,
@@ -143,37 +156,12 @@ function chunkFrom(document: DocumentFeatures, ordinal: number, text: string): C
   };
 }
 
-/** Eight dimensions a word, as signs of its hash; of length 1. */
-function vectorsOf(terms: readonly string[]): ChunkVectors {
-  const dense = new Float32Array(dimensions);
-  for (const term of terms) {
-    const random = mulberry32(hashOf(term));
-    for (let count = 0; count < 8; count += 1) {
-      const position = Math.floor(random() * dimensions);
-      dense[position] = (dense[position] ?? 0) + (random() < 0.5 ? -1 : 1);
-    }
-  }
-  const length = Math.hypot(...dense) || 1;
-  return {
-    dense: dense.map((component) => component / length),
-    sparse: { indices: new Uint32Array(), values: new Float32Array() },
-    terms,
-  };
-}
+const frequentWords = [...stopWords];
 
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
-}
-
-/** A word that can be told from every other: syllables that spell its rank. */
+/** A stop word for the first ranks; for each other syllables that spell its rank. */
 function wordOf(rank: number): string {
   const syllables = ['ka', 'no', 'ri', 'te', 'lu', 'mi', 'so', 'ha', 'ne', 'vo'];
-  return [...String(rank)].map((digit) => syllables[Number(digit)]).join('');
+  return frequentWords[rank] ?? [...String(rank)].map((digit) => syllables[Number(digit)]).join('');
 }
 
 /** @returns ranks from 0, the lower the more often */
