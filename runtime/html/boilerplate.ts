@@ -62,7 +62,7 @@ export function namesOf(element: Element): string {
 
 function partsOf(names: string | undefined): string {
   if (names === undefined) return '';
-  return (names.length > 1_000 ? names.slice(0, 1_000) : names)
+  return (names.length > 300 ? names.slice(0, 300) : names)
     .replace(/([a-z\d])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replace(/__|--|[/:.]/g, '_');

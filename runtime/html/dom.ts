@@ -1,5 +1,8 @@
-/** Elements never nest deeper than this (Blink's limit too), so that walking a tree may recurse whatever the page is. */
-export const maximumDepth = 512;
+/**
+ * Elements never nest deeper than this, so that walking a tree may recurse whatever the page is, and looking at the
+ * ancestors of every element stays linear. Blink allows 512; pages made to be read stay below a hundred.
+ */
+export const maximumDepth = 256;
 
 export class Text {
   readonly type = 'text';
@@ -103,6 +106,16 @@ export function rawText(node: Node): string {
   };
   visit(node);
   return parts.join('');
+}
+
+/** Whether there is more in it than `limit`, counting characters and elements; looks no further than needed. */
+export function isLargerThan(root: Element, limit: number): boolean {
+  let left = limit;
+  const visit = (node: Node): boolean => {
+    left -= node.type === 'text' ? node.value.length : 1;
+    return left < 0 || (node.type === 'element' && node.children.some(visit));
+  };
+  return root.children.some(visit);
 }
 
 /** The text on one line: white space collapsed, none at the ends. */

@@ -1,3 +1,4 @@
+import { type Element, findElement } from './dom.ts';
 import { mainContent } from './main-content.ts';
 import { elementToMarkdown } from './markdown.ts';
 import { metadataOf } from './metadata.ts';
@@ -25,6 +26,17 @@ export interface ExtractedArticle {
 export function extractArticle(html: string, url: string): ExtractedArticle {
   const root = parseHtml(html);
   const { structuredBody, ...metadata } = metadataOf(root, url);
+  const baseUrl = baseOf(root, url);
   const content = mainContent(root, metadata.title, structuredBody);
-  return { ...metadata, markdown: withoutTitle(elementToMarkdown(content, url), metadata.title) };
+  const markdown = withoutTitle(elementToMarkdown(content, baseUrl), metadata.title);
+  if (markdown !== '') return { ...metadata, markdown };
+  // All text was taken for surroundings: then the page is nothing else, and that is what it says.
+  return { ...metadata, markdown: elementToMarkdown(parseHtml(html), baseUrl) };
+}
+
+function baseOf(root: Element, url: string): string {
+  const href = findElement(root, ({ name, attributes }) => name === 'base' && attributes.has('href'))?.attributes.get(
+    'href',
+  );
+  return href !== undefined && URL.canParse(href, url) ? new URL(href, url).href : url;
 }

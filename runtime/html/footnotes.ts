@@ -1,4 +1,4 @@
-import { type Element, findElements, isOrHasAncestor, lineOf, rawText } from './dom.ts';
+import { type Element, findElements, isLargerThan, isOrHasAncestor, lineOf, rawText } from './dom.ts';
 
 export interface Footnotes {
   /** The link in the text → its label. */
@@ -69,7 +69,7 @@ function fragmentOf(link: Element): string | undefined {
 
 function noteOf(target: Element | undefined): Element | undefined {
   for (let element = target, level = 0; element && level < 4; element = element.parent, level += 1) {
-    if (containers.has(element.name)) return rawText(element).length <= longestNote ? element : undefined;
+    if (containers.has(element.name)) return isLargerThan(element, longestNote) ? undefined : element;
   }
   return undefined;
 }

@@ -1,15 +1,5 @@
 import { isBoilerplate, isMarkedAsBody, isNeverContent } from './boilerplate.ts';
-import {
-  type Element,
-  emptyElement,
-  findElement,
-  findElements,
-  isOrHasAncestor,
-  lineOf,
-  prune,
-  rawText,
-  Text,
-} from './dom.ts';
+import { type Element, emptyElement, findElement, findElements, lineOf, prune, rawText, Text } from './dom.ts';
 import { parseHtml } from './parse.ts';
 import { TextWeights } from './text-weight.ts';
 import { isTitle, opensSurroundings, trim } from './trim.ts';
@@ -67,12 +57,13 @@ function bodyOf(root: Element, weights: TextWeights): Element {
  */
 function widened(body: Element, root: Element, title: string | undefined, weights: TextWeights): Element {
   const heading = findElement(root, (element) => element.name === 'h1' && isTitle(lineOf(element), title));
+  const around = new Set(heading ? [heading, ...ancestorsOf(heading)] : []);
   let current = body;
   for (let level = 0; level < 12; level += 1) {
     const { parent, name } = current;
     if (!parent || pageElements.has(parent.name) || name === 'article' || name === 'main') break;
-    if (heading ? isOrHasAncestor(heading, current) : level >= 3) break;
-    keepText(parent, current, { heading, below: level === 0 }, weights);
+    if (heading ? around.has(current) : level >= 3) break;
+    keepText(parent, current, { around, below: level === 0 }, weights);
     current = parent;
   }
   return current;
@@ -82,7 +73,7 @@ function widened(body: Element, root: Element, title: string | undefined, weight
 function keepText(
   parent: Element,
   path: Element,
-  { heading, below }: { readonly heading: Element | undefined; readonly below: boolean },
+  { around, below }: { readonly around: ReadonlySet<Element>; readonly below: boolean },
   weights: TextWeights,
 ): void {
   const at = parent.children.indexOf(path);
@@ -94,7 +85,7 @@ function keepText(
   let from = at;
   for (let index = at - 1; index >= 0; index -= 1) {
     const sibling = parent.children[index];
-    if (sibling?.type === 'element' && heading && isOrHasAncestor(heading, sibling)) {
+    if (sibling?.type === 'element' && around.has(sibling)) {
       from = index;
       break;
     }
@@ -112,9 +103,15 @@ function keepText(
   const kept = parent.children.slice(from, to + 1).filter((sibling, offset) => {
     if (sibling.type === 'text' || sibling === path) return true;
     if (textElements.has(sibling.name) && weights.linkDensity(sibling) < 0.35) return true;
-    return reads(from + offset) || (heading !== undefined && isOrHasAncestor(heading, sibling));
+    return reads(from + offset) || around.has(sibling);
   });
   parent.children.splice(0, parent.children.length, ...kept);
+}
+
+function ancestorsOf(element: Element): Element[] {
+  const ancestors: Element[] = [];
+  for (let parent = element.parent; parent; parent = parent.parent) ancestors.push(parent);
+  return ancestors;
 }
 
 function classOf(element: Element): string {

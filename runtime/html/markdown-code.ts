@@ -1,4 +1,4 @@
-import { type Element, findElements, rawText, signature } from './dom.ts';
+import { type Element, findElement, findElements, rawText, signature } from './dom.ts';
 import { fenceFor } from './markdown-escape.ts';
 
 const lineNumberClass =
@@ -101,6 +101,7 @@ function clean(language: string | undefined): string | undefined {
  * row a line.
  */
 export function codeTable(table: Element): Element | undefined {
+  if (findElement(table, ({ name }) => name === 'table')) return undefined;
   const cells = findElements(table, ({ name }) => name === 'td' || name === 'th');
   if (cells.length < 2) return undefined;
   if (cells.length <= 3) {

@@ -39,31 +39,32 @@ export const blockElements: ReadonlySet<string> = new Set(
 
 /** Inline nodes as one line of Markdown; `<br>` is left as {@link lineBreak}. */
 export function inlineMarkdown(nodes: readonly Node[], context: MarkdownContext, style: InlineStyle = plain): string {
-  let text = '';
-  for (const node of nodes)
-    text = join(text, node.type === 'text' ? escapeText(node.value) : inline(node, context, style));
-  return text
+  return joined(nodes, context, style)
     .replace(/[^\S\0]+/g, ' ')
     .replace(/ ?\0 ?/g, lineBreak)
     .trim();
 }
 
 function children(element: Element, context: MarkdownContext, style: InlineStyle): string {
-  let text = '';
-  for (const child of element.children) {
-    text = join(text, child.type === 'text' ? escapeText(child.value) : inline(child, context, style));
-  }
-  return text;
+  return joined(element.children, context, style);
 }
 
 /** Two runs of the same emphasis become one, and a `!` never makes an image of the link behind it. */
-function join(left: string, right: string): string {
-  if (right === '') return left;
-  if (left.endsWith('**') && !left.endsWith('***') && right.startsWith('**') && !right.startsWith('***')) {
-    return left.slice(0, -2).endsWith('\\') ? left + right : left.slice(0, -2) + right.slice(2);
+function joined(nodes: readonly Node[], context: MarkdownContext, style: InlineStyle): string {
+  const parts: string[] = [];
+  for (const node of nodes) {
+    let part = node.type === 'text' ? escapeText(node.value) : inline(node, context, style);
+    if (part === '') continue;
+    const last = parts.at(-1) ?? '';
+    if (/(?:^|[^*\\])\*\*$/.test(last.slice(-3)) && /^\*\*(?!\*)/.test(part)) {
+      parts[parts.length - 1] = last.slice(0, -2);
+      part = part.slice(2);
+    } else if (last.endsWith('!') && part.startsWith('[')) {
+      parts[parts.length - 1] = `${last.slice(0, -1)}\\!`;
+    }
+    parts.push(part);
   }
-  if (left.endsWith('!') && right.startsWith('[')) return `${left.slice(0, -1)}\\!${right}`;
-  return left + right;
+  return parts.length === 1 ? (parts[0] ?? '') : parts.join('');
 }
 
 function inline(element: Element, context: MarkdownContext, style: InlineStyle): string {
@@ -116,14 +117,24 @@ function inline(element: Element, context: MarkdownContext, style: InlineStyle):
 }
 
 function wrap(mark: string, content: string): string {
-  const [, before = '', inner = '', after = ''] = /^([\s\0]*)([\s\S]*?)([\s\0]*)$/.exec(content) ?? [];
+  const { before, inner, after } = edges(content);
   if (inner === '') return content;
-  // Emphasis does not reach over a break between paragraphs.
-  const marked = inner
-    .split(/((?:\s*\0\s*)+)/)
-    .map((part, index) => (index % 2 === 0 && part !== '' ? mark + part + mark : part))
-    .join('');
-  return before + marked + after;
+  // Emphasis does not reach over a break.
+  const lines = inner.split(lineBreak).map((line) => {
+    const part = edges(line);
+    return part.inner === '' ? line : `${part.before}${mark}${part.inner}${mark}${part.after}`;
+  });
+  return before + lines.join(lineBreak) + after;
+}
+
+/** White space and breaks around the text, apart from it. */
+function edges(content: string): { readonly before: string; readonly inner: string; readonly after: string } {
+  const isBlank = (index: number): boolean => content.charCodeAt(index) === 0 || content.charAt(index).trim() === '';
+  let start = 0;
+  while (start < content.length && isBlank(start)) start += 1;
+  let end = content.length;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return { before: content.slice(0, start), inner: content.slice(start, end), after: content.slice(end) };
 }
 
 function superscript(content: string): string {
@@ -145,7 +156,7 @@ function link(element: Element, context: MarkdownContext, style: InlineStyle): s
   const target = style.link ? undefined : resolveLink(href, context.baseUrl);
   if (target === undefined) return children(element, context, style);
   const content = children(element, context, { ...style, link: true });
-  const [, before = '', inner = '', after = ''] = /^([\s\0]*)([\s\S]*?)([\s\0]*)$/.exec(content) ?? [];
+  const { before, inner, after } = edges(content);
   if (inner === '') return content;
   return `${before}[${inner.replace(/\0+/g, ' ')}](${target})${after}`;
 }

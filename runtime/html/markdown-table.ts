@@ -1,4 +1,4 @@
-import { type Element, findElement, rawText } from './dom.ts';
+import { type Element, findElement, isLargerThan } from './dom.ts';
 import { inlineMarkdown, lineBreak, type MarkdownContext, withoutStrong } from './markdown-inline.ts';
 
 const widestSpan = 30;
@@ -22,8 +22,7 @@ export function dataRows(table: Element): Element[][] | undefined {
   if (rows.length === 0 || Math.max(...rows.slice(0, 1_000).map((row) => row.length)) < 2) return undefined;
   for (const row of rows) {
     for (const cell of row) {
-      if (findElement(cell, ({ name }) => layoutContent.has(name)) || rawText(cell).length > longestCell)
-        return undefined;
+      if (findElement(cell, ({ name }) => layoutContent.has(name)) || isLargerThan(cell, longestCell)) return undefined;
     }
   }
   return rows;

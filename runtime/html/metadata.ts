@@ -1,4 +1,4 @@
-import { collapse, type Element, findElement, findElements, lineOf, signature } from './dom.ts';
+import { collapse, type Element, findElement, findElements, isLargerThan, lineOf, signature } from './dom.ts';
 import { timestampFrom } from './published-at.ts';
 import { type StructuredArticle, structuredArticle } from './structured-data.ts';
 import { trustedCanonical } from './web-address.ts';
@@ -61,7 +61,8 @@ function first(meta: ReadonlyMap<string, string>, names: readonly string[]): str
 function titleOf(root: Element, meta: ReadonlyMap<string, string>, data: StructuredArticle): string | undefined {
   const documentTitle = findElement(root, ({ name, parent }) => name === 'title' && parent?.name !== 'svg');
   const written = documentTitle ? lineOf(documentTitle) : '';
-  const headings = findElements(root, ({ name }) => name === 'h1')
+  const headings = findElements(root, (element) => element.name === 'h1' && !isLargerThan(element, 2_000))
+    .slice(0, mostLooked)
     .map(lineOf)
     .filter((text) => text !== '');
   const declared =
@@ -147,6 +148,9 @@ function personName(text: string | undefined): string | undefined {
     : name;
 }
 
+/** Elements looked at for a date or a title: a page that has more says nothing by them. */
+const mostLooked = 50;
+
 const publishedNames = [
   'article:published_time',
   'og:article:published_time',
@@ -178,7 +182,7 @@ function publishedAtOf(root: Element, meta: ReadonlyMap<string, string>, data: S
     ({ name, attributes }) => name === 'time' || /datePublished/.test(attributes.get('itemprop') ?? ''),
   );
   marked.sort((left, right) => dateRank(right) - dateRank(left));
-  for (const element of marked) {
+  for (const element of marked.slice(0, mostLooked)) {
     const { attributes } = element;
     const found = timestampFrom(attributes.get('datetime') ?? attributes.get('content') ?? lineOf(element));
     if (found !== undefined) return found;
@@ -186,7 +190,8 @@ function publishedAtOf(root: Element, meta: ReadonlyMap<string, string>, data: S
   const shown = findElements(root, (element) =>
     /(?:^|[\s_-])(?:date|published|pub-?date|posted-on|timestamp)(?:$|[\s_-])/.test(signature(element)),
   );
-  for (const element of shown.slice(0, 20)) {
+  for (const element of shown.slice(0, mostLooked)) {
+    if (isLargerThan(element, 500)) continue;
     const line = lineOf(element);
     const found = line.length <= 60 ? timestampFrom(line) : undefined;
     if (found !== undefined) return found;

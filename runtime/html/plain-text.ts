@@ -13,18 +13,21 @@ export function plainText(markdown: string): string {
     else if (fence !== '' && line.trim().replace(/^[>\s]*/, '') === fence) fence = '';
     else if (fence !== '') lines.push(line);
     else if (!(image && /^\s*\*[^*].*\*$/.test(line))) lines.push(plainLine(line));
-    if (line !== '') image = /^\s*(?:\[?!\[.*\]\(\S*\)\s*)+$/.test(line);
+    if (line !== '') image = line.includes('![') && /^[\s[]*$/.test(line.replace(images, '').replace(linkTargets, ''));
   }
   return lines.join('\n');
 }
+
+const images = /!\[(?:\\.|[^\]\\]){0,2000}\]\([^()\s]*\)/g;
+const linkTargets = /\]\([a-z]+:[^()\s]*\)/gi;
 
 function plainLine(line: string): string {
   return line
     .replace(/^[\s>]*(?:(?:[-+*]|:)\s+(?:\[[ x]\]\s+)?)*(?:#{1,6} )?/, '')
     .replace(/^\|(?:\s*:?-+:?\s*\|)+$/, '')
-    .replace(/\[\^[^\]]+\]:?/g, ' ')
-    .replace(/!\[(?:\\.|[^\]\\])*\]\([^)]*\)/g, ' ')
-    .replace(/\]\((?:[a-z]+:)[^)\s]*\)/gi, '')
+    .replace(/\[\^[^\]\s]{1,60}\]:?/g, ' ')
+    .replace(images, ' ')
+    .replace(linkTargets, '')
     .replace(/(?<!\\)(?:\*\*|\*|~~|`+|\[)/g, '')
     .replace(/(?<!\\)\|/g, ' ')
     .replace(/\\([!-/:-@[-`{-~])/g, '$1');

@@ -1,4 +1,4 @@
-import { type Element, findElement, lineOf, type Node, prune } from './dom.ts';
+import { type Element, findElement, isLargerThan, lineOf, type Node, prune } from './dom.ts';
 import { TextWeights } from './text-weight.ts';
 
 const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
@@ -33,18 +33,18 @@ function letters(text: string): string {
 /** Whether an element begins with a line that says that other pages, comments and the like follow. */
 export function opensSurroundings(element: Element, weights: TextWeights): boolean {
   const opening = openingOf(element, weights);
-  if (!opening || weights.of(opening).text > 90) return false;
+  if (!opening || weights.of(opening).text > 90 || isLargerThan(opening, 1_000)) return false;
   return surroundingsLine.test(lineOf(opening));
 }
 
-/** The heading that an element starts with, or the element itself when it is one line. */
+/** The heading that an element starts with, or the element itself when it is one line. Looks at few elements only. */
 function openingOf(element: Element, weights: TextWeights): Element | undefined {
   let current: Element | undefined = element;
-  while (current) {
+  for (let level = 0; current && level < 8; level += 1) {
     if (headings.has(current.name)) return current;
-    const first: Node | undefined = current.children.find((child) =>
-      child.type === 'text' ? child.value.trim() !== '' : weights.of(child).text > 0,
-    );
+    const first: Node | undefined = current.children
+      .slice(0, 12)
+      .find((child) => (child.type === 'text' ? child.value.trim() !== '' : weights.of(child).text > 0));
     current = first?.type === 'element' ? first : undefined;
   }
   return element.name === 'p' || element.name === 'strong' ? element : undefined;
@@ -101,7 +101,7 @@ function trimOpening(element: Element, progress: { read: number }, weights: Text
 
 function isLine(element: Element, weights: TextWeights, pattern: RegExp): boolean {
   const { text } = weights.of(element);
-  return text > 0 && text <= shortBlock && pattern.test(lineOf(element));
+  return text > 0 && text <= shortBlock && !isLargerThan(element, shortBlock * 4) && pattern.test(lineOf(element));
 }
 
 /** Drops a heading that opens surroundings with what follows it, up to a heading that does not. */
@@ -167,12 +167,13 @@ function trimLists(element: Element, weights: TextWeights): void {
 /** A link around several blocks leads to another page and shows what is there. */
 function isCard(element: Element, weights: TextWeights): boolean {
   if (element.name !== 'a' || weights.of(element).text < 20) return false;
-  return (
-    findElement(element, ({ name }) => name === 'p' || name === 'ul' || name === 'h2' || name === 'h3') !== undefined &&
-    element.children.filter((child) => child.type === 'element').length > 0 &&
-    findElement(element, ({ name }) => name === 'p' || name === 'ul' || name === 'div') !== undefined
-  );
+  const holds = (names: ReadonlySet<string>): boolean =>
+    findElement(element, ({ name }) => names.has(name)) !== undefined;
+  return holds(cardText) && holds(cardParts);
 }
+
+const cardText: ReadonlySet<string> = new Set(['p', 'ul', 'h2', 'h3']);
+const cardParts: ReadonlySet<string> = new Set(['p', 'ul', 'div']);
 
 function isLinkList(element: Element, before: Node | undefined, weights: TextWeights): boolean {
   if (!listLike.has(element.name)) return false;
