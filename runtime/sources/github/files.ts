@@ -35,12 +35,18 @@ const maximumAttributesFiles = 1_000;
 const readAtOnce = 64;
 const unchangedGroup = 500;
 
+export interface FilesResult {
+  /** How many there are when all of it is stored. */
+  readonly documents: number;
+  /** Whether every object could be read; if not, the next crawl should try again though HEAD did not move. */
+  readonly complete: boolean;
+}
+
 /**
  * Reads what changed in a commit since the last crawl, in git's order; what vanished comes last, when all was listed.
- * @returns how many documents there are when all of it is stored
  * @throws RejectedInput `corrupt_repository`
  */
-export async function* crawlFiles(crawl: FilesCrawl): AsyncGenerator<Crawled, number> {
+export async function* crawlFiles(crawl: FilesCrawl): AsyncGenerator<Crawled, FilesResult> {
   const { context, objects } = crawl;
   const remembered = await context.statesIn(objects.identity.link);
   const stored = await context.documentsUnder('github', `${objects.identity.key}/`);
@@ -59,6 +65,7 @@ class CommitReading {
   /** What is stored and was not met yet. */
   readonly #gone: Map<string, string>;
   #documents = 0;
+  #complete = true;
 
   constructor(
     crawl: FilesCrawl,
@@ -75,7 +82,7 @@ class CommitReading {
     this.#gone = new Map(stored);
   }
 
-  async *run(): AsyncGenerator<Crawled, number> {
+  async *run(): AsyncGenerator<Crawled, FilesResult> {
     const { objects, git, gitDirectory, context, maximumFiles } = this.#crawl;
     const { identity, headCommit, missing } = objects;
     let candidates: Candidate[] = [];
@@ -117,7 +124,7 @@ class CommitReading {
     for (const [naturalKey, documentId] of this.#gone) {
       yield { outcome: 'deleted', documentId, naturalKey };
     }
-    return this.#documents;
+    return { documents: this.#documents, complete: this.#complete };
   }
 
   #keyOf(entry: TreeEntry): string {
@@ -150,6 +157,7 @@ class CommitReading {
     const link = identity.linkOf(entry.urlPath);
     if (!(blob instanceof Uint8Array)) {
       this.#keep(entry);
+      this.#complete = false;
       const message = `The content of ${entry.path} (object ${entry.object}) is ${blob ?? 'missing'} in this repository.`;
       return { outcome: 'rejected', link, reason: blob === 'corrupt' ? 'corrupt_object' : 'missing_object', message };
     }

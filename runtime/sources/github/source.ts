@@ -112,7 +112,7 @@ export class GithubSource implements Source {
     try {
       await borrow(this.#git, objects, folder, context.signal);
       this.#languages ??= LanguageTable.load();
-      const documents = yield* crawlFiles({
+      const { documents, complete } = yield* crawlFiles({
         job,
         context,
         objects,
@@ -124,8 +124,8 @@ export class GithubSource implements Source {
       const state: StateUpdate = {
         key: identity.key,
         scope: identity.link,
-        validators: { headCommit, documents },
-        lastResult: 'stored',
+        validators: complete ? { headCommit, documents } : {},
+        lastResult: complete ? 'stored' : 'partial',
       };
       const { name, link } = identity;
       const _id = documentId('github', identity.key);

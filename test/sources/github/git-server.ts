@@ -10,6 +10,8 @@ export interface SeenRequest {
 export interface GitServer extends AsyncDisposable {
   readonly port: number;
   readonly requests: SeenRequest[];
+  /** Bytes that were answered. */
+  sent(): number;
 }
 
 /**
@@ -21,8 +23,14 @@ export async function serveRepositories(
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<GitServer> {
   const requests: SeenRequest[] = [];
+  let sent = 0;
   const server = createServer((request, response) => {
     requests.push({ path: request.url ?? '', authorization: request.headers.authorization });
+    const { socket } = request;
+    const before = socket.bytesWritten;
+    response.once('close', () => {
+      sent += socket.bytesWritten - before;
+    });
     if (!intercept(request, response)) {
       runBackend(folder, request, response);
     }
@@ -31,6 +39,7 @@ export async function serveRepositories(
   return {
     port: (server.address() as AddressInfo).port,
     requests,
+    sent: () => sent,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -321,8 +321,18 @@ test('nothing that a repository configures is run', async () => {
   ] as const) {
     repository.git('config', name, value);
   }
-  const object = repository.git('-c', 'core.fsmonitor=false', 'rev-parse', 'HEAD:b.txt');
+  const object = repository.git('rev-parse', 'HEAD:b.txt');
   rmSync(join(repository.folder, '.git', 'objects', object.slice(0, 2), object.slice(2)));
+  // The traps work: git itself falls into both of them.
+  for (const command of [['status'], ['cat-file', 'blob', object]]) {
+    try {
+      repository.git(...command);
+    } catch (error) {
+      assert.ok(error instanceof Error);
+    }
+    assert.equal(existsSync(proof), true, command.join(' '));
+    rmSync(proof);
+  }
   const report = await new MemoryCrawl().crawl(source, repository.link);
   assert.deepEqual(pathsOf(report.outcomes), ['a.txt']);
   assert.deepEqual(
@@ -348,6 +358,8 @@ test('damaged objects are told one by one, and the rest is read', async () => {
   const repository = create();
   repository.commit({ 'a.txt': 'first\n', 'b.txt': 'second\n'.repeat(1000), 'c.txt': 'third\n' });
   const crawl = new MemoryCrawl();
+  await crawl.crawl(source, repository.link);
+  crawl.states.clear();
   const object = repository.git('rev-parse', 'HEAD:b.txt');
   const file = join(repository.folder, '.git', 'objects', object.slice(0, 2), object.slice(2));
   const bytes = readFileSync(file);
@@ -360,6 +372,8 @@ test('damaged objects are told one by one, and the rest is read', async () => {
     report.of('rejected').map(({ reason, link }) => [reason, link.slice(repository.link.length)]),
     [['corrupt_object', '/b.txt']],
   );
+  assert.equal((await crawl.crawl(source, repository.link)).unchanged, 2);
+  assert.equal(crawl.documents.size, 3, 'what was stored before the damage stays');
 });
 
 test('what is no repository, is empty or is broken is rejected with its reason', async () => {

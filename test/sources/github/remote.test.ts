@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -87,11 +88,13 @@ test('an unchanged repository costs one question and no clone; a changed one onl
 test('blobs over 1 MiB are never transferred', async () => {
   const { source, served } = setUp();
   const repository = GitRepository.create(served, 'large.git');
-  repository.commit({ 'large.txt': 'x'.repeat(1024 * 1024 + 1), 'small.txt': 'small\n' });
+  const large = randomBytes(1024 * 1024).toString('hex');
+  repository.commit({ 'large.txt': large, 'small.txt': 'small\n' });
   await using server = await serveRepositories(served);
   const report = await new MemoryCrawl().crawl(source, `http://127.0.0.1:${server.port}/large.git`);
   assert.deepEqual(Object.keys(report.skipped), ['too_large']);
   assert.equal(report.drafts.length, 1);
+  assert.ok(server.sent() > 0 && server.sent() < 100_000, `${server.sent()} bytes`);
 });
 
 test('credentials of a link reach the server and nothing else', async () => {
