@@ -15,12 +15,13 @@ import { startWriter } from './start-writer.ts';
 
 changeFeedContract('The SQLite change feed', createRawStorePlace);
 
-const forever = new AbortController().signal;
+/** Ends what waits for something that never comes. */
+const patience = () => AbortSignal.timeout(20_000);
 
 /** The ids of the first `count` changes. */
 async function take(feed: ChangeFeed, after: Position | undefined, count: number): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { changes } of feed.read(after, forever)) {
+  for await (const { changes } of feed.read(after, patience())) {
     ids.push(...changes.map(({ change }) => change.documentId));
     if (ids.length >= count) {
       break;
@@ -60,7 +61,7 @@ describe('The change log in the SQLite file', { timeout: 30_000 }, () => {
     for (let index = 0; index < 1_200; index += 1) {
       await connection.store.insert('code', { _id: idOf(index), revision: 1 });
     }
-    const batches = connection.feed.read(undefined, forever)[Symbol.asyncIterator]();
+    const batches = connection.feed.read(undefined, patience())[Symbol.asyncIterator]();
     assert.equal((await batches.next()).value?.changes.length, 500);
     await using other = await place.connect();
     await other.feed.save(await other.feed.head());

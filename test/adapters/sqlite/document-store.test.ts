@@ -45,6 +45,21 @@ describe('The SQLite document store', () => {
     }
   });
 
+  test('finds nothing that has ceased to match by the time it gets there', async () => {
+    await using place = await createRawStorePlace();
+    await using store = await place.open();
+    await store.prepare([{ name: 'notes', captured: false, indexes: [] }]);
+    for (const _id of ['a', 'b', 'c']) {
+      await store.put('notes', { _id, shelf: 1 });
+    }
+    const found: string[] = [];
+    for await (const { _id } of store.find('notes', { shelf: 1 })) {
+      found.push(_id);
+      await store.put('notes', { _id: 'b', shelf: 2 });
+    }
+    assert.deepEqual(found, ['a', 'c']);
+  });
+
   test('knows where the strings with a prefix end', () => {
     assert.equal(endOfPrefix('ab'), 'ac');
     assert.equal(endOfPrefix('a\ud7ff'), 'a\ue000');
