@@ -4,9 +4,11 @@ import type { Chunk, ChunkVectors, DocumentFeatures, Manifest } from '../domain/
 import { chunkId, sha256 } from '../domain/identity.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { ChunkWrite } from '../ports/feature-store.ts';
+import { CodeChunker } from './chunk-code.ts';
 import type { ChunkDraft } from './chunk-draft.ts';
 import { ProseChunker } from './chunk-prose.ts';
-import { type CleanedText, clean, cleanerVersion } from './clean.ts';
+import { type CleanedText, clean, cleanerVersion, cleanLine } from './clean.ts';
+import { LanguageDetector, languageVersion } from './language.ts';
 import { SparseEncoder, sparseVersion } from './sparse.ts';
 
 const chunkerVersion = 1;
@@ -27,11 +29,14 @@ export class FeaturePipeline {
   readonly fingerprint: string;
   readonly #embedder: Embedder;
   readonly #prose = new ProseChunker();
+  readonly #code = new CodeChunker();
+  readonly #languages = new LanguageDetector();
   readonly #sparse = new SparseEncoder();
 
   constructor(embedder: Embedder) {
     this.#embedder = embedder;
-    this.fingerprint = `clean-${cleanerVersion}/chunk-${chunkerVersion}/bm25-${sparseVersion}/${embedder.fingerprint}`;
+    const versions = [cleanerVersion, chunkerVersion, languageVersion, sparseVersion];
+    this.fingerprint = `features-${versions.join('.')}/${embedder.fingerprint}`;
   }
 
   /**
@@ -45,13 +50,15 @@ export class FeaturePipeline {
     previous: Manifest | undefined,
     signal: AbortSignal,
   ): Promise<ProcessedDocument> {
+    signal.throwIfAborted();
     const cleaned = clean(document);
-    const chunks = identify(document._id, await this.#chunk(document, cleaned));
+    const language = await this.#language(document, cleaned);
+    const chunks = identify(document._id, await this.#chunk(document, cleaned, language));
     const known = previous?.fingerprint === this.fingerprint ? previous.chunks : {};
     const fresh = chunks.filter(({ id }) => !Object.hasOwn(known, id));
     const vectors = await this.#vectors(fresh, document, signal);
     return {
-      features: features(document, author, cleaned.language),
+      features: features(document, author, language),
       manifest: {
         revision: document.revision,
         fingerprint: this.fingerprint,
@@ -65,15 +72,25 @@ export class FeaturePipeline {
 
   /** @throws TransientError when the embedder cannot be reached */
   async vectorsForQuery(text: string, signal?: AbortSignal): Promise<ChunkVectors> {
-    const [dense] = await this.#embedder.embed([text], signal);
+    const query = cleanLine(text);
+    const [dense] = await this.#embedder.embed([query], signal);
     if (dense === undefined) throw new TypeError('The embedder gave no vector for a text');
-    return { dense, ...this.#sparse.query(text) };
+    return { dense, ...this.#sparse.query(query) };
   }
 
-  async #chunk(document: RawDocument, { text, title, language }: CleanedText): Promise<ChunkDraft[]> {
-    return this.#prose.chunk({ text, title, language, isPost: document.kind === 'post' });
+  async #language(document: RawDocument, { text, language }: CleanedText): Promise<string | undefined> {
+    if (document.kind === 'code') return document.content.language;
+    return this.#languages.detect(text, language);
   }
 
+  async #chunk(document: RawDocument, cleaned: CleanedText, language: string | undefined): Promise<ChunkDraft[]> {
+    const { text, title } = cleaned;
+    if (document.kind === 'code' && cleaned.form === 'code') return this.#code.chunk({ ...document.content, text });
+    const spoken = document.kind === 'code' ? undefined : language;
+    return this.#prose.chunk({ text, title, language: spoken, isPost: document.kind === 'post' });
+  }
+
+  /** One batch after the other: texts in hand stay few, however long the document. */
   async #vectors(
     chunks: readonly Chunk[],
     document: RawDocument,
