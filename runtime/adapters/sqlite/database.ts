@@ -82,23 +82,6 @@ export class Database implements Disposable {
     return this.#translated(() => this.#statement(sql).all(...parameters));
   }
 
-  /** One row in memory at a time. To be finished without awaiting: an open one keeps the write-ahead log from shrinking. */
-  *iterate(sql: string, ...parameters: readonly SQLInputValue[]): Generator<Row, void, undefined> {
-    // A statement of its own, as a second use of a cached one would reset this.
-    const rows = this.#translated(() => this.#connection.prepare(sql).iterate(...parameters));
-    try {
-      for (;;) {
-        const next = this.#translated(() => rows.next());
-        if (next.done) {
-          return;
-        }
-        yield next.value;
-      }
-    } finally {
-      rows.return?.();
-    }
-  }
-
   /** @returns how many rows it inserted, updated or deleted, those of triggers not counted */
   run(sql: string, ...parameters: readonly SQLInputValue[]): number {
     const changes = this.#translated(() => Number(this.#statement(sql).run(...parameters).changes));

@@ -223,23 +223,3 @@ describe('A transaction', () => {
     assert.equal(commits, 2);
   });
 });
-
-describe('Iterating', () => {
-  test('gives one row after the other, can be nested, and can be left', async () => {
-    await using file = await newFile();
-    using database = new Database(file.path, first);
-    database.run('INSERT INTO things (name) VALUES (?), (?), (?)', 'a', 'b', 'c');
-    const sql = 'SELECT name FROM things ORDER BY id';
-    const pairs: string[] = [];
-    for (const outer of database.iterate(sql)) {
-      for (const inner of database.iterate(sql)) {
-        pairs.push(`${outer['name']}${inner['name']}`);
-        if (inner['name'] === 'b') {
-          break;
-        }
-      }
-    }
-    assert.deepEqual(pairs, ['aa', 'ab', 'ba', 'bb', 'ca', 'cb']);
-    database.exec('DROP TABLE things');
-  });
-});
