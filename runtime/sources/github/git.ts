@@ -36,7 +36,7 @@ const maximumStdout = 1024 * 1024;
 
 /** Takes user and password out of every link in a text. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@'"]*(?::[^\s/@'"]*)?@/gi, '$1');
+  return text.replaceAll(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@'"]*@/gi, '$1');
 }
 
 /**

@@ -15,22 +15,22 @@ const preferred: readonly string[] =
     '|',
   );
 
-/** Where one extension has two common languages, a word of one of them decides. */
+/** Where one extension has two common languages, a word of one of them decides. Each looks at a line at a time, so that it ends. */
 const telling: ReadonlyMap<string, readonly { readonly language: string; readonly word: RegExp }[]> = new Map([
   [
     '.h',
     [
-      { language: 'Objective-C', word: /^\s*@(?:interface|protocol|class|property|end)\b/m },
+      { language: 'Objective-C', word: /^[ \t]*@(?:interface|protocol|class|property|end)\b/m },
       {
         language: 'C++',
-        word: /^\s*(?:(?:class|namespace)\s+\w+|template\s*<|(?:public|private|protected):)|\bstd::/m,
+        word: /^[ \t]*(?:(?:class|namespace)[ \t]+\w+|template[ \t]*<|(?:public|private|protected):)|\bstd::/m,
       },
     ],
   ],
-  ['.m', [{ language: 'MATLAB', word: /^\s*(?:function\b|%)/m }]],
-  ['.pl', [{ language: 'Prolog', word: /^\s*:-/m }]],
+  ['.m', [{ language: 'MATLAB', word: /^[ \t]*(?:function\b|%)/m }]],
+  ['.pl', [{ language: 'Prolog', word: /^[ \t]*:-/m }]],
   ['.ts', [{ language: 'XML', word: /^\s*<\?xml/ }]],
-  ['.rs', [{ language: 'RenderScript', word: /^#pragma\s+(?:version|rs)/m }]],
+  ['.rs', [{ language: 'RenderScript', word: /^#pragma[ \t]+(?:version|rs)/m }]],
 ]);
 
 /** Names a language by file name, extension and `#!` line, from Linguist's data. */

@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { RejectedInput, TransientError } from '../../domain/errors.ts';
@@ -25,21 +26,21 @@ export async function reach(
   resolver: HostResolver,
   signal: AbortSignal,
 ): Promise<Remote> {
-  const addresses = await resolver.resolve(link.hostname, signal);
-  const port = link.port === '' ? (link.protocol === 'https:' ? '443' : '80') : link.port;
-  const pinned = addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',');
-  const url = new URL(link);
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const url = new URL(isGitHubHost(link.hostname) ? identity.link : link);
   url.username = '';
   url.password = '';
+  const credentials = `${decodeURIComponent(link.username)}:${decodeURIComponent(link.password)}`;
+  const addresses = await resolver.resolve(url.hostname, signal);
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  const pinned = addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',');
   return {
     identity,
-    link: isGitHubHost(link.hostname) ? identity.link : url.href,
+    link: url.href,
     configuration: [
-      // An IP literal is what was checked; a name could resolve to something else a moment later.
-      ...(addresses.includes(link.hostname.replace(/^\[|\]$/g, ''))
-        ? []
-        : ([['http.curloptResolve', `${link.hostname}:${port}:${pinned}`]] as const)),
+      // An address is what was checked; a name could lead to another one a moment later.
+      ...(isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0
+        ? ([['http.curloptResolve', `${url.hostname}:${port}:${pinned}`]] as const)
+        : []),
       // A redirect could lead past the check. GitHub's, for renamed repositories, stay on its host.
       ['http.followRedirects', isGitHubHost(link.hostname) ? 'initial' : 'false'],
       ['http.lowSpeedLimit', '1000'],

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -104,7 +115,8 @@ test('what is hidden, installed or no text is skipped for a reason, and links ar
   symlinkSync(folder, join(folder, 'loop'));
   symlinkSync(outside, join(folder, 'outside'));
   symlinkSync(join(outside, 'secret.md'), join(folder, 'secret.md'));
-  execFileSync('mkfifo', [join(folder, 'pipe.md')]);
+  await using socket = createServer();
+  await once(socket.listen(join(folder, 'socket.md')), 'listening');
   const report = await new MemoryCrawl().crawl(source, linkOf(folder));
   assert.deepEqual(namesOf(report), ['kept.md']);
   const skipped = Object.entries(report.skipped).map(([reason, links]) => [
@@ -116,7 +128,7 @@ test('what is hidden, installed or no text is skipped for a reason, and links ar
     version_control: ['.git'],
     dependencies: ['node_modules'],
     not_text: ['photo.jpg'],
-    not_a_file: ['pipe.md'],
+    not_a_file: ['socket.md'],
     symbolic_link: ['loop', 'outside', 'secret.md'],
   });
 });
@@ -146,7 +158,8 @@ test('what should be text and is not is rejected, and the rest goes on', async (
 test('a file of 50 MB is rejected without being read', async () => {
   const folder = folderWith();
   const path = join(folder, 'huge.txt');
-  execFileSync('truncate', ['--size=50M', path]);
+  writeFileSync(path, '');
+  truncateSync(path, 50 * 1024 * 1024);
   assert.equal((await new MemoryCrawl().crawl(source, linkOf(path))).of('rejected')[0]?.reason, 'too_large');
 });
 

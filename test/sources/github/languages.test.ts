@@ -60,6 +60,12 @@ test('a word in the text decides between two languages of one extension', () => 
   assert.equal(table.of('a.m', 'function y = f(x)\n').name, 'matlab');
 });
 
+test('a text of white space alone is judged at once', () => {
+  for (const text of ['\n'.repeat(1_000_000), ' '.repeat(1_000_000)]) {
+    assert.equal(table.of('a.h', text).name, 'c');
+  }
+});
+
 test('a script without an extension is told by its first line', () => {
   assert.equal(table.of('run', '#!/usr/bin/env -S node --flag\n').name, 'javascript');
   assert.equal(table.of('run', '#!/usr/bin/python3.12\n').name, 'python');

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
 import type { HostResolver } from '../../../runtime/ports/host-resolver.ts';
+import { identityOfLink } from '../../../runtime/sources/github/identity.ts';
+import { reach } from '../../../runtime/sources/github/remote.ts';
 import { GithubSource } from '../../../runtime/sources/github/source.ts';
 import { MemoryCrawl } from '../crawl-context.ts';
 import { GitRepository, temporaryFolder } from './git-repository.ts';
@@ -200,4 +202,21 @@ test('a clone that grows beyond the limit is given up', async () => {
     (error) => error instanceof RejectedInput && error.reason === 'repository_too_large',
   );
   assert.deepEqual(readdirSync(scratch), []);
+});
+
+test('links of GitHub are asked for over https, at the addresses that were checked', async () => {
+  const link = new URL('http://www.github.com/Ada/Engine.git/');
+  const identity = identityOfLink(link);
+  assert.ok(identity !== undefined);
+  const asked: string[] = [];
+  const resolver: HostResolver = {
+    resolve: async (hostname) => {
+      asked.push(hostname);
+      return ['192.0.2.1', '2001:db8::1'];
+    },
+  };
+  const remote = await reach(link, identity, resolver, new AbortController().signal);
+  assert.deepEqual(asked, ['github.com']);
+  assert.equal(remote.link, 'https://github.com/Ada/Engine');
+  assert.deepEqual(remote.configuration[0], ['http.curloptResolve', 'github.com:443:192.0.2.1,[2001:db8::1]']);
 });
