@@ -120,7 +120,7 @@ function classOf(element: Element): string {
 
 function readsLikeText(element: Element, weights: TextWeights): boolean {
   const { text, prose } = weights.of(element);
-  return element.name !== 'article' && prose >= 60 && prose >= text * 0.6 && weights.linkDensity(element) < 0.35;
+  return element.name !== 'article' && prose >= 40 && prose >= text * 0.6 && weights.linkDensity(element) < 0.35;
 }
 
 /** Pages that need scripts to show anything sometimes say their text to those without. */

@@ -4,14 +4,16 @@ export function escapeText(text: string): string {
   return text
     .replace(/\\(?=[!-/:-@[-`{-~]|$)/g, '\\\\')
     .replace(/`/g, '\\`')
-    .replace(/(^|.)\*(?=(.?))/gsu, (all, before: string, after: string) =>
-      before !== '' && after !== '' && /\s/.test(before) && /\s/.test(after) ? all : `${before}\\*`,
-    )
+    .replace(/\*/g, (star, at: number, all: string) => (isBetweenSpaces(all, at) ? star : `\\${star}`))
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}_])/gu, '\\_')
     .replace(/<(?=[a-zA-Z/!?])/g, '\\<')
     .replace(/&(?=#?\w{1,32};)/g, '\\&')
     .replace(/~~/g, '\\~\\~')
     .replace(/\](?=[([])/g, '\\]');
+}
+
+function isBetweenSpaces(text: string, at: number): boolean {
+  return /^\s\S\s$/.test(text.slice(Math.max(0, at - 1), at + 2));
 }
 
 /** For a finished paragraph: lines that would start another block are told apart from one. */

@@ -19,6 +19,7 @@ export function plainText(markdown: string): string {
 }
 
 const images = /!\[(?:\\.|[^\]\\]){0,2000}\]\([^()\s]*\)/g;
+const links = /(?<!\\)\[((?:\\.|[^[\]\\])*)\]\([a-z]+:[^()\s]*\)/gi;
 const linkTargets = /\]\([a-z]+:[^()\s]*\)/gi;
 
 function plainLine(line: string): string {
@@ -27,8 +28,9 @@ function plainLine(line: string): string {
     .replace(/^\|(?:\s*:?-+:?\s*\|)+$/, '')
     .replace(/\[\^[^\]\s]{1,60}\]:?/g, ' ')
     .replace(images, ' ')
+    .replace(links, '$1')
     .replace(linkTargets, '')
-    .replace(/(?<!\\)(?:\*\*|\*|~~|`+|\[)/g, '')
+    .replace(/(?<!\\)(?:\*\*|\*|~~|`+)/g, '')
     .replace(/(?<!\\)\|/g, ' ')
     .replace(/\\([!-/:-@[-`{-~])/g, '$1');
 }

@@ -21,9 +21,12 @@ const mostNodes = 2_000;
 export function structuredArticle(scripts: readonly Element[]): StructuredArticle {
   const nodes: JsonObject[] = [];
   for (const script of scripts) collectNodes(parseJson(rawText(script)), nodes);
-  const byId = new Map(
-    nodes.flatMap((node) => (typeof node['@id'] === 'string' ? [[node['@id'], node] as const] : [])),
-  );
+  const byId = new Map<string, JsonObject>();
+  for (const node of nodes) {
+    const id = node['@id'];
+    // A node with nothing but an id is a reference to the one that has more.
+    if (typeof id === 'string' && Object.keys(node).length > 1 && !byId.has(id)) byId.set(id, node);
+  }
   const works = nodes.filter((node) => typesOf(node).some((type) => articleType.test(type)));
   works.sort((left, right) => rank(right) - rank(left));
   const [main] = works;

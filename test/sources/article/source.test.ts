@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
+import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
+import { ArticleSource } from '../../../runtime/sources/article/source.ts';
+import { blogPage } from '../../html/pages.ts';
+import { ReplicaServer, type Route } from '../../replica/server.ts';
+import { MemoryCrawl } from '../crawl-context.ts';
+
+async function site(routes: Readonly<Record<string, Route>>) {
+  const server = await ReplicaServer.start({ routes });
+  const fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
+  return {
+    server,
+    source: new ArticleSource(fetcher),
+    crawl: new MemoryCrawl(),
+    async [Symbol.asyncDispose]() {
+      await fetcher[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const rejectedAs = (reason: string) => (error: unknown) => error instanceof RejectedInput && error.reason === reason;
+
+/** Answers 304 to whoever has the tag. */
+const tagged =
+  (tag: string, body: string): Route =>
+  (request) =>
+    request.headers['if-none-match'] === tag
+      ? { status: 304, headers: { etag: tag } }
+      : { body, headers: { etag: tag } };
+
+suite('A web page', () => {
+  test('becomes an article with its exact bytes', async () => {
+    const html = blogPage();
+    await using web = await site({ '/post': { body: html } });
+    const report = await web.crawl.crawl(web.source, web.server.url('/post?utm_source=feed#part'));
+    const [draft] = report.drafts;
+    assert.ok(draft?.kind === 'article');
+    assert.equal(draft.link, web.server.url('/post'));
+    assert.equal(draft.naturalKey, draft.link);
+    assert.equal(draft.title, 'The last boat');
+    assert.equal(draft.publishedAt, '2024-03-05T08:20:30.000Z');
+    assert.equal(draft.content.byline, 'Ada Byron');
+    assert.match(draft.content.markdown, /^Alpha /);
+    assert.equal(draft.payload.mediaType, 'text/html');
+    assert.equal(Buffer.from(draft.payload.bytes).toString(), html);
+  });
+
+  test('is known by its canonical link on the same site', async () => {
+    await using web = await site({ '/post': { body: blogPage({ head: '<link rel="canonical" href="/real">' }) } });
+    const [draft] = (await web.crawl.crawl(web.source, web.server.url('/post'))).drafts;
+    assert.equal(draft?.naturalKey, web.server.url('/real'));
+  });
+
+  test('cannot take the place of a page of another site', async () => {
+    const head = '<link rel="canonical" href="https://famous.example/post">';
+    await using web = await site({ '/post': { body: blogPage({ head }) } });
+    const [draft] = (await web.crawl.crawl(web.source, web.server.url('/post'))).drafts;
+    assert.equal(draft?.naturalKey, web.server.url('/post'));
+  });
+
+  test('is known by where redirects end', async () => {
+    await using web = await site({
+      '/old': { status: 301, headers: { location: '/new' } },
+      '/new': { body: blogPage() },
+    });
+    const [draft] = (await web.crawl.crawl(web.source, web.server.url('/old'))).drafts;
+    assert.equal(draft?.naturalKey, web.server.url('/new'));
+  });
+
+  test('that is unchanged costs a conditional request', async () => {
+    await using web = await site({ '/post': tagged('"1"', blogPage({ head: '<link rel="canonical" href="/real">' })) });
+    await web.crawl.crawl(web.source, web.server.url('/post'));
+    const again = await web.crawl.crawl(web.source, web.server.url('/post'));
+    assert.deepEqual(again.outcomes, [{ outcome: 'unchanged', documents: 1 }]);
+  });
+
+  test('is fetched whole when its document is no longer there', async () => {
+    await using web = await site({ '/post': tagged('"1"', blogPage()) });
+    await web.crawl.crawl(web.source, web.server.url('/post'));
+    web.crawl.documents.clear();
+    assert.equal((await web.crawl.crawl(web.source, web.server.url('/post'))).drafts.length, 1);
+  });
+
+  test('that is gone is deleted, and fetched whole when it comes back', async () => {
+    await using web = await site({ '/post': tagged('"1"', blogPage()) });
+    const link = web.server.url('/post');
+    await web.crawl.crawl(web.source, link);
+    const route = web.server.routes.get('/post');
+    web.server.routes.set('/post', { status: 410 });
+    const gone = await web.crawl.crawl(web.source, link);
+    assert.deepEqual(
+      gone.of('deleted').map(({ naturalKey }) => naturalKey),
+      [link],
+    );
+    await assert.rejects(web.crawl.crawl(web.source, link), rejectedAs('gone'));
+    if (route) web.server.routes.set('/post', route);
+    assert.equal((await web.crawl.crawl(web.source, link)).drafts.length, 1);
+  });
+
+  test('stays when only a link that led to it is gone', async () => {
+    await using web = await site({
+      '/old': { status: 302, headers: { location: '/new' } },
+      '/new': { body: blogPage() },
+    });
+    await web.crawl.crawl(web.source, web.server.url('/old'));
+    web.server.routes.delete('/old');
+    const report = await web.crawl.crawl(web.source, web.server.url('/old'));
+    assert.deepEqual(report.of('deleted'), []);
+    assert.equal(report.unchanged, 1);
+  });
+
+  test('that was never there is rejected', async () => {
+    await using web = await site({});
+    await assert.rejects(web.crawl.crawl(web.source, web.server.url('/none')), rejectedAs('not_found'));
+  });
+
+  test('of Markdown or plain text is taken as it is', async () => {
+    await using web = await site({
+      '/a.md': { body: '# Boats\n\n* one\n', headers: { 'content-type': 'text/markdown' } },
+      '/a.txt': { body: 'one *two*\r\n  three', headers: { 'content-type': 'text/plain; charset=utf-8' } },
+    });
+    const [markdown] = (await web.crawl.crawl(web.source, web.server.url('/a.md'))).drafts;
+    assert.deepEqual([markdown?.title, markdown?.content], ['Boats', { markdown: '* one\n' }]);
+    const [text] = (await web.crawl.crawl(web.source, web.server.url('/a.txt'))).drafts;
+    assert.deepEqual(text?.content, { markdown: 'one *two*\n  three' });
+  });
+
+  test('that is not one is rejected with its reason', async () => {
+    const challenge = '<title>Just a moment...</title><p>Checking your browser before accessing</p>';
+    await using web = await site({
+      '/pdf': { body: '%PDF-1.7', headers: { 'content-type': 'application/pdf' } },
+      '/challenge': { body: challenge },
+      '/empty': { body: '<title>x</title>' },
+      '/blank': { body: ' \n', headers: { 'content-type': 'text/plain' } },
+      '/busy': { body: '<pre>Too many requests</pre>' },
+    });
+    const crawled = (path: string) => web.crawl.crawl(web.source, web.server.url(path));
+    await assert.rejects(crawled('/pdf'), rejectedAs('unsupported_media_type'));
+    await assert.rejects(crawled('/challenge'), rejectedAs('challenge_page'));
+    await assert.rejects(crawled('/empty'), rejectedAs('empty_page'));
+    await assert.rejects(crawled('/blank'), rejectedAs('empty_page'));
+    await assert.rejects(crawled('/busy'), TransientError);
+    assert.equal(web.crawl.documents.size, 0);
+    assert.equal(web.crawl.states.size, 0);
+  });
+
+  test('is claimed by its scheme', async () => {
+    await using web = await site({});
+    assert.equal(await web.source.claims(new URL('https://x.example/')), true);
+    assert.equal(await web.source.claims(new URL('ftp://x.example/')), false);
+  });
+});
