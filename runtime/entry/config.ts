@@ -1,4 +1,4 @@
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import * as z from 'zod';
 import { Misconfigured } from '../domain/errors.ts';
@@ -49,7 +49,7 @@ export interface SqsConfig {
 export interface Config {
   readonly home: string;
   /** Who is taken to have written what is ingested without `--author`. */
-  readonly defaultAuthor: string;
+  readonly author: string | undefined;
   /** Named in the user agent, so that a site's owner knows whom to write to. */
   readonly contact: string | undefined;
   readonly allowPrivate: boolean;
@@ -89,7 +89,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
   }
   return {
     home: values.TWIN_HOME,
-    defaultAuthor: values.TWIN_AUTHOR ?? userInfo().username,
+    author: values.TWIN_AUTHOR,
     contact: values.TWIN_CONTACT,
     allowPrivate: values.TWIN_ALLOW_PRIVATE,
     queues:

@@ -33,6 +33,9 @@ interface OpenQueues {
 
 const visibilityTimeoutSeconds = 60;
 
+/** A laptop is closed, and its workers are killed, more often than a message kills them. */
+const embeddedMaxDeliveries = 25;
+
 /** On one machine a crashed worker comes back soon, and its messages with it. */
 const embeddedVisibilityTimeoutSeconds = 30;
 
@@ -81,6 +84,7 @@ async function openEmbedded(options: QueuesOptions, stack: AsyncDisposableStack)
   const common = {
     client: served.client,
     visibilityTimeoutSeconds: embeddedVisibilityTimeoutSeconds,
+    maxDeliveries: embeddedMaxDeliveries,
     logger: options.logger,
   };
   return {

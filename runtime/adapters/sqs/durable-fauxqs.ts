@@ -1,5 +1,6 @@
 import type { BuildAppOptions } from 'fauxqs';
 import { Misconfigured, messageOf } from '../../domain/errors.ts';
+import { shareGroupsOf } from './fauxqs-groups.ts';
 
 type Stores = NonNullable<BuildAppOptions['stores']>;
 type SqsStore = Stores['sqsStore'];
@@ -29,7 +30,8 @@ interface FauxqsServer extends AsyncDisposable {
  *   as a duplicate. Here it refuses everything from then on;
  * - keep a message in hand for its whole timeout although whoever received it died with the former server or hung up;
  * - forget deduplication ids at a restart, also those of messages that are still there;
- * - answer 500 to a visibility timeout of 0.
+ * - answer 500 to a visibility timeout of 0;
+ * - give out the messages of a group one at a time.
  * The parts are not exported, so the version of fauxqs is pinned exactly, and the queue contract watches over it.
  * @throws Misconfigured when another process uses the directory, or it cannot be written
  */
@@ -48,6 +50,7 @@ export async function serveFauxqs(directory: string): Promise<FauxqsServer> {
     }
     return opened;
   });
+  shareGroupsOf(store);
   const database = persistence['db'];
   const app = buildApp({ logger: false, stores: { sqsStore: store, snsStore, s3Store: new S3Store() } });
 

@@ -7,7 +7,7 @@ const crawlQueue = 'crawl.fifo';
 const changeQueue = 'changes.fifo';
 
 /** Above the limit of the adapter, which gives a reason: this one catches what never reaches it. */
-const maxReceiveCount = 20;
+const maxReceiveCount = 50;
 
 export interface EmbeddedQueues extends AsyncDisposable {
   /** Where other processes of this machine find them, see `connectQueues`. Another one after each start. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { deduplicationIdOf, groupOf } from '../../domain/crawl-job.ts';
@@ -27,7 +28,7 @@ export function addIngest(program: Command, context: CommandContext): void {
         'What was taken in before is only looked at again: unchanged input costs next to nothing.',
     )
     .argument('<source...>', 'https link, file or folder, or git repository (link, file: link or path)')
-    .option('--author <name>', 'who wrote it (default: TWIN_AUTHOR, or your user name)')
+    .option('--author <name>', 'who wrote it (default: TWIN_AUTHOR, else the only author so far, else your user name)')
     .option('--allow-private', 'crawl links to private, loopback and link-local addresses too')
     .addHelpText(
       'after',
@@ -43,7 +44,8 @@ Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 
       context.run('ingest', async ({ config, terminal, logger, signal }) => {
         const effective = options.allowPrivate === true ? { ...config, allowPrivate: true } : config;
         await using backends = await openBackends(effective, { purpose: 'work', command: 'twin ingest', logger });
-        return await ingest(sources, options.author ?? config.defaultAuthor, {
+        const author = options.author ?? config.author ?? (await usualAuthor(backends));
+        return await ingest(sources, author, {
           backends,
           config: effective,
           terminal,
@@ -99,6 +101,12 @@ async function ingest(sources: readonly string[], authorName: string, tools: Ing
     terminal.say('Interrupted: what was in hand is finished or given back; run the same command again to go on.');
   }
   return !signal.aborted && results.every(({ status }) => status === 'ok') ? 0 : 1;
+}
+
+/** A workspace mostly is about one person; only the first time the machine has to tell who. */
+async function usualAuthor({ users }: Backends): Promise<string> {
+  const [only, ...others] = await users.names();
+  return only !== undefined && others.length === 0 ? only : userInfo().username;
 }
 
 async function jobsFor(
