@@ -53,7 +53,7 @@ const callout =
   /(?:^|[\s_-])(?:note|tip|warning|info|caution|callout|admonition|hint|important|pull-?quote|key-?takeaways?|highlight)(?=$|[\s_-])/;
 
 /** Class and id in parts: `RelatedPosts_list__x` reads `related-posts list x`. */
-export function namesOf(element: Element): string {
+function namesOf(element: Element): string {
   const className = element.attributes.get('class');
   const id = element.attributes.get('id');
   if (id === undefined) return partsOf(className);
@@ -81,7 +81,7 @@ export function isMarkedAsBody(element: Element): boolean {
   return bodies.test(namesOf(element));
 }
 
-export function isInvisible(element: Element): boolean {
+function isInvisible(element: Element): boolean {
   const { attributes } = element;
   if (attributes.size === 0) return false;
   if (attributes.has('hidden') && attributes.get('hidden') !== 'until-found') return true;
@@ -94,7 +94,7 @@ export function isNeverContent(element: Element): boolean {
 }
 
 /** Whether its tag, role or names say that it surrounds an article. */
-export function isMarkedAsSurroundings(element: Element): boolean {
+function isMarkedAsSurroundings(element: Element): boolean {
   const { name, attributes } = element;
   if (name === 'footer') return element.parent?.name !== 'blockquote' && element.parent?.name !== 'figure';
   if (name === 'aside') return !callout.test(namesOf(element));

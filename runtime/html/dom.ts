@@ -42,15 +42,6 @@ export function emptyElement(name: string): Element {
   return new Element(name, noAttributes);
 }
 
-/** The elements under `root`, in document order, without `root`. Children of one for which `enter` is false are left out. */
-export function* elementsOf(root: Element, enter: (element: Element) => boolean = () => true): Generator<Element> {
-  for (const child of root.children) {
-    if (child.type !== 'element') continue;
-    yield child;
-    if (enter(child)) yield* elementsOf(child, enter);
-  }
-}
-
 export function findElement(root: Element, matches: (element: Element) => boolean): Element | undefined {
   for (const child of root.children) {
     if (child.type !== 'element') continue;

@@ -25,9 +25,10 @@ export interface ExtractedArticle {
  */
 export function extractArticle(html: string, url: string): ExtractedArticle {
   const root = parseHtml(html);
-  const { structuredBody, ...metadata } = metadataOf(root, url);
+  const page = metadataOf(root, url);
+  const { structuredBody: _, ...metadata } = page;
   const baseUrl = baseOf(root, url);
-  const content = mainContent(root, metadata.title, structuredBody);
+  const content = mainContent(root, page);
   const markdown = withoutTitle(elementToMarkdown(content, baseUrl), metadata.title);
   if (markdown !== '') return { ...metadata, markdown };
   // All text was taken for surroundings: then the page is nothing else, and that is what it says.

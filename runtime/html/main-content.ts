@@ -1,5 +1,6 @@
 import { isBoilerplate, isMarkedAsBody, isNeverContent } from './boilerplate.ts';
 import { type Element, emptyElement, findElement, findElements, lineOf, prune, rawText, Text } from './dom.ts';
+import type { PageMetadata } from './metadata.ts';
 import { parseHtml } from './parse.ts';
 import { TextWeights } from './text-weight.ts';
 import { isTitle, opensSurroundings, trim } from './trim.ts';
@@ -12,9 +13,10 @@ const pageElements: ReadonlySet<string> = new Set(['#document', 'html', 'body', 
 
 /**
  * The part of a page that is its article. The tree is changed: what surrounds the text is taken out of it.
- * @param structuredBody the text as structured data gives it; used when the page itself shows far less of it
+ * @param page what it says about itself; a text in structured data is used when the page itself shows far less of it
  */
-export function mainContent(root: Element, title: string | undefined, structuredBody: string | undefined): Element {
+export function mainContent(root: Element, page: PageMetadata): Element {
+  const { title, structuredBody } = page;
   const fallback = noscriptText(root);
   prune(root, isNeverContent);
   const weights = new TextWeights(root);
@@ -22,7 +24,7 @@ export function mainContent(root: Element, title: string | undefined, structured
   prune(root, (element) => element.name === 'head' || isBoilerplate(element, weights, prose));
   const remaining = new TextWeights(root);
   const content = widened(bodyOf(root, remaining), root, title, remaining);
-  trim(content, title);
+  trim(content, page);
   if (structuredBody !== undefined && size(content) * 2 < size(structuredBody)) return structured(structuredBody);
   return text === 0 && fallback ? fallback : content;
 }

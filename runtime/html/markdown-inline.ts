@@ -176,7 +176,7 @@ function isInNote(element: Element, context: MarkdownContext): boolean {
 }
 
 /** Absolute and safe to stand between parentheses; nothing when it leads nowhere on the web. */
-export function resolveLink(href: string, baseUrl: string): string | undefined {
+function resolveLink(href: string, baseUrl: string): string | undefined {
   if (href === '' || !URL.canParse(href, baseUrl)) return undefined;
   const url = new URL(href, baseUrl);
   if (url.protocol !== 'http:' && url.protocol !== 'https:' && url.protocol !== 'mailto:') return undefined;
@@ -187,7 +187,7 @@ export function resolveLink(href: string, baseUrl: string): string | undefined {
 
 const sourceAttributes = ['data-src', 'data-original', 'data-lazy-src', 'data-lazy', 'data-orig-file', 'src'];
 
-export function image(element: Element, context: MarkdownContext): string {
+function image(element: Element, context: MarkdownContext): string {
   const { attributes } = element;
   const alt = collapse(attributes.get('alt') ?? '');
   const names = signature(element);

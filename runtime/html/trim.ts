@@ -51,10 +51,13 @@ function openingOf(element: Element, weights: TextWeights): Element | undefined 
 }
 
 /** Takes out of the content what is not its text: the title, bylines above it, lists of links, and what follows below. */
-export function trim(content: Element, title: string | undefined): void {
+export function trim(
+  content: Element,
+  { title, byline }: { title?: string | undefined; byline?: string | undefined },
+): void {
   prune(content, (element) => (element.name === 'h1' || element.name === 'h2') && isTitle(lineOf(element), title));
   const weights = new TextWeights(content);
-  trimOpening(content, { read: 0 }, weights);
+  trimOpening(content, { read: 0, byline: letters(byline ?? '') }, weights);
   trimSections(content, weights);
   trimLists(content, weights);
 }
@@ -82,14 +85,19 @@ const openingLength = 400;
 const shortBlock = 250;
 
 /** Removes bylines, dates and the like from the first few lines. */
-function trimOpening(element: Element, progress: { read: number }, weights: TextWeights): void {
+function trimOpening(
+  element: Element,
+  progress: { read: number; readonly byline: string },
+  weights: TextWeights,
+): void {
   let kept = 0;
   for (const child of element.children) {
     let keep = true;
     if (progress.read < openingLength) {
       if (child.type === 'text') progress.read += child.value.trim().length;
-      else if (blocks.has(child.name) && isLine(child, weights, metaLine)) keep = false;
-      else if (weights.of(child).text <= shortBlock) progress.read += weights.of(child).text;
+      else if (blocks.has(child.name) && isMetaLine(child, weights, progress.byline)) keep = false;
+      else if (!containers.has(child.name) && weights.of(child).text <= shortBlock)
+        progress.read += weights.of(child).text;
       else trimOpening(child, progress, weights);
     }
     if (!keep) continue;
@@ -98,6 +106,13 @@ function trimOpening(element: Element, progress: { read: number }, weights: Text
   }
   element.children.length = kept;
 }
+
+function isMetaLine(element: Element, weights: TextWeights, byline: string): boolean {
+  if (isLine(element, weights, metaLine)) return true;
+  return byline !== '' && weights.of(element).text <= byline.length + 4 && letters(lineOf(element)) === byline;
+}
+
+const containers: ReadonlySet<string> = new Set(['div', 'section', 'header', 'ul', 'article', 'main']);
 
 function isLine(element: Element, weights: TextWeights, pattern: RegExp): boolean {
   const { text } = weights.of(element);
