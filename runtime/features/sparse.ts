@@ -25,10 +25,25 @@ const wholeAcronym = /^\p{Lu}{2,}s?$/u;
 const identifierParts = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{Lt}\p{M}]+|\p{N}+/gu;
 const digits = /\p{N}/u;
 
+interface Term {
+  readonly text: string;
+  readonly index: number;
+  /** How often it occurs in the text that was last seen to have it, and which text that was. */
+  count: number;
+  source: number;
+}
+
 interface WordTerms {
-  readonly terms: readonly string[];
+  readonly terms: readonly Term[];
   /** How many words it counts for in the length of a text. */
   readonly length: number;
+}
+
+interface CountedTerms {
+  readonly terms: readonly string[];
+  readonly length: number;
+  /** Each with its count, by index. */
+  readonly distinct: readonly Term[];
 }
 
 export interface SparseTerms {
@@ -52,50 +67,60 @@ export class SparseEncoder {
   readonly #encoder = new TextEncoder();
   readonly #scanner = new WordScanner();
   readonly #words = new WordCache<WordTerms>(cachedWords, (word) => this.#termsOf(word));
-  readonly #indices = new WordCache<number>(cachedWords, (term) => Math.abs(murmur3(this.#encoder.encode(term))));
+  readonly #stems = new WordCache<Term>(cachedWords, (stem) => this.#termOf(stem));
+  #texts = 0;
 
   /** Of what is stored. */
   document(text: string, kind: Kind): SparseTerms {
-    const { terms, length } = this.#terms(text);
+    const { terms, length, distinct } = this.#terms(text);
     const saturation = k * (1 - b + (b * length) / averageLengths[kind]);
-    const weights = new Map<number, number>();
-    for (const [term, frequency] of frequencies(terms)) {
-      const index = this.#indices.get(term);
-      weights.set(index, (weights.get(index) ?? 0) + (frequency * (k + 1)) / (frequency + saturation));
-    }
-    return { terms, sparse: vector(weights) };
+    return { terms, sparse: vector(distinct, (count) => (count * (k + 1)) / (count + saturation)) };
   }
 
   /** Of what is searched for: every term once, with weight 1. */
   query(text: string): SparseTerms {
-    const { terms } = this.#terms(text);
-    const weights = new Map<number, number>();
-    for (const term of terms) weights.set(this.#indices.get(term), 1);
-    return { terms, sparse: vector(weights) };
+    const { terms, distinct } = this.#terms(text);
+    return { terms, sparse: vector(distinct, () => 1) };
   }
 
-  #terms(text: string): { terms: string[]; length: number } {
+  #terms(text: string): CountedTerms {
     const terms: string[] = [];
+    const distinct: Term[] = [];
+    const current = ++this.#texts;
     let length = 0;
+    this.#words.beginText();
+    this.#stems.beginText();
     for (const word of this.#scanner.words(text.normalize('NFC'))) {
       const known = this.#words.get(word);
-      for (const term of known.terms) terms.push(term);
       length += known.length;
+      for (const term of known.terms) {
+        terms.push(term.text);
+        if (term.source !== current) {
+          term.source = current;
+          term.count = 0;
+          distinct.push(term);
+        }
+        term.count++;
+      }
     }
-    return { terms, length };
+    return { terms, length, distinct: distinct.sort((first, second) => first.index - second.index) };
   }
 
   #termsOf(word: string): WordTerms {
-    if (word.length > longestIdentifier) return { terms: [], length: 0 };
-    const lower = word.toLowerCase();
-    if (stopWords.has(lower)) return { terms: [], length: 0 };
-    const whole = lower.replace(/^_+|_+$/g, '');
-    if (whole === '') return { terms: [], length: 0 };
-    const terms = this.#partsOf(word).map((part) => this.#stemmer.stem(part));
-    const length = Math.max(1, terms.length);
-    if (stopWords.has(whole)) return { terms, length: terms.length };
-    if (whole.length <= longestTerm) terms.unshift(this.#stemmer.stem(whole));
-    return { terms, length: terms.length === 0 ? 0 : length };
+    const terms = this.#searchable(word).map((each) => this.#stems.get(this.#stemmer.stem(each)));
+    return { terms, length: terms.length > 1 ? terms.length - 1 : terms.length };
+  }
+
+  #termOf(stem: string): Term {
+    return { text: stem, index: Math.abs(murmur3(this.#encoder.encode(stem))), count: 0, source: 0 };
+  }
+
+  /** What a word is found by: itself, then its parts. */
+  #searchable(word: string): string[] {
+    if (word.length > longestIdentifier) return [];
+    const whole = word.toLowerCase().replace(/^_+|_+$/g, '');
+    const parts = this.#partsOf(word);
+    return whole === '' || whole.length > longestTerm || stopWords.has(whole) ? parts : [whole, ...parts];
   }
 
   /** The lower-case parts of an identifier that are worth a search; none for a plain word. */
@@ -109,13 +134,27 @@ export class SparseEncoder {
   }
 }
 
-function frequencies(terms: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
-}
-
-function vector(weights: ReadonlyMap<number, number>): SparseVector {
-  const indices = Uint32Array.from(weights.keys()).sort();
-  return { indices, values: Float32Array.from(indices, (index) => weights.get(index) ?? 0) };
+/** @param terms by index. The same term may be there twice, from before and after it was forgotten. */
+function vector(terms: readonly Term[], weight: (count: number) => number): SparseVector {
+  const indices = new Uint32Array(terms.length);
+  const values = new Float64Array(terms.length);
+  let used = 0;
+  let position = 0;
+  while (position < terms.length) {
+    const first = terms[position];
+    if (first === undefined) break;
+    indices[used] = first.index;
+    if (terms[position + 1]?.index !== first.index) {
+      values[used] = weight(first.count);
+      position++;
+    } else {
+      const counts = new Map<string, number>();
+      for (let term = terms[position]; term?.index === first.index; term = terms[++position]) {
+        counts.set(term.text, (counts.get(term.text) ?? 0) + term.count);
+      }
+      for (const count of counts.values()) values[used] = (values[used] ?? 0) + weight(count);
+    }
+    used++;
+  }
+  return { indices: indices.slice(0, used), values: Float32Array.from(values.subarray(0, used)) };
 }

@@ -1,4 +1,3 @@
-import { murmur3 } from '../../features/murmur3.ts';
 import { stopWords } from '../../features/stop-words.ts';
 import { WordCache } from '../../features/word-cache.ts';
 import { WordScanner } from '../../features/words.ts';
@@ -14,13 +13,18 @@ const wordWeight = 1;
 const nGramWeight = 0.8;
 const pairWeight = 0.35;
 const stopWordWeight = 0.08;
-const nGramSizes = [3, 4, 5];
+const nGramSizes = [3, 4];
 
 interface WordFeatures {
   readonly hash: number;
   readonly isStopWord: boolean;
-  readonly indices: Uint16Array;
-  readonly weights: Float64Array;
+  /** Dimensions, as `~dimension` where the weight is subtracted: first of the word itself, then of its n-grams. */
+  readonly places: readonly number[];
+  readonly weight: number;
+  readonly nGramWeight: number;
+  /** How often it occurs in the text that was last seen to have it, and which text that was. */
+  count: number;
+  text: number;
 }
 
 /**
@@ -33,8 +37,8 @@ export class HashingEmbedder implements Embedder {
   readonly fingerprint = 'hashing-1-384';
   readonly dimensions = dimensions;
   readonly #scanner = new WordScanner();
-  readonly #encoder = new TextEncoder();
-  readonly #words = new WordCache<WordFeatures>(cachedWords, (word) => this.#featuresOf(word));
+  readonly #words = new WordCache<WordFeatures>(cachedWords, featuresOf);
+  #texts = 0;
 
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     return texts.map((text) => {
@@ -45,58 +49,55 @@ export class HashingEmbedder implements Embedder {
 
   #vector(text: string): Float32Array {
     const sums = new Float64Array(dimensions);
-    const found = new Map<string, { readonly features: WordFeatures; count: number }>();
+    const distinct: WordFeatures[] = [];
+    const current = ++this.#texts;
+    this.#words.beginText();
     let previous: WordFeatures | undefined;
     for (const word of this.#scanner.words(text.normalize('NFC').toLowerCase())) {
-      let entry = found.get(word);
-      if (entry === undefined) {
-        entry = { features: this.#words.get(word), count: 0 };
-        found.set(word, entry);
+      const features = this.#words.get(word);
+      if (features.text !== current) {
+        features.text = current;
+        features.count = 0;
+        distinct.push(features);
       }
-      entry.count++;
-      if (entry.features.isStopWord) continue;
-      if (previous !== undefined) add(sums, pairHash(previous.hash, entry.features.hash), pairWeight);
-      previous = entry.features;
+      features.count++;
+      if (features.isStopWord) continue;
+      if (previous !== undefined) add(sums, placeOf(pairHash(previous.hash, features.hash)), pairWeight);
+      previous = features;
     }
-    for (const { count, features } of found.values()) {
-      const { indices, weights } = features;
+    for (const { count, places, weight, nGramWeight: share } of distinct) {
       // The square root, unlike the logarithm, is exact in IEEE 754 and so the same everywhere.
       const frequency = Math.sqrt(count);
-      for (let position = 0; position < indices.length; position++) {
-        const index = indices[position] ?? 0;
-        sums[index] = (sums[index] ?? 0) + frequency * (weights[position] ?? 0);
-      }
+      add(sums, places[0] ?? 0, frequency * weight);
+      for (let position = 1; position < places.length; position++) add(sums, places[position] ?? 0, frequency * share);
     }
     return normalised(sums);
   }
-
-  #featuresOf(word: string): WordFeatures {
-    const isStopWord = stopWords.has(word);
-    const shown = word.slice(0, longestWord);
-    const hashes = nGrams(`<${shown}>`).map((nGram) => murmur3(this.#encoder.encode(nGram)));
-    const hash = murmur3(this.#encoder.encode(word));
-    const scale = (isStopWord ? stopWordWeight : 1) * Math.min(1, 0.4 + 0.15 * shown.length);
-    const share = (nGramWeight * scale) / Math.sqrt(Math.max(1, hashes.length));
-    const sums = new Float64Array(dimensions);
-    add(sums, hash, wordWeight * scale);
-    for (const nGram of hashes) add(sums, nGram, share);
-    const indices = Uint16Array.from([...sums.keys()].filter((index) => sums[index] !== 0));
-    return {
-      hash,
-      isStopWord,
-      indices,
-      weights: Float64Array.from(indices, (index) => sums[index] ?? 0),
-    };
-  }
 }
 
-function nGrams(word: string): string[] {
-  const characters = [...word];
-  return nGramSizes.flatMap((size) =>
-    Array.from({ length: Math.max(0, characters.length - size + 1) }, (_, start) =>
-      characters.slice(start, start + size).join(''),
-    ),
-  );
+function featuresOf(word: string): WordFeatures {
+  const isStopWord = stopWords.has(word);
+  const shown = `<${word.slice(0, longestWord)}>`;
+  const hash = hashOf(word, 0, word.length);
+  const places = [placeOf(hash)];
+  for (const size of nGramSizes) {
+    for (let start = 0; start + size <= shown.length; start++) places.push(placeOf(hashOf(shown, start, start + size)));
+  }
+  // Short words are mostly common ones; without a corpus this stands for their rarity.
+  const weight = (isStopWord ? stopWordWeight : 1) * Math.min(1, 0.1 + 0.15 * shown.length);
+  const share = (nGramWeight * weight) / Math.sqrt(Math.max(1, places.length - 1));
+  return { hash, isStopWord, places, weight: wordWeight * weight, nGramWeight: share, count: 0, text: 0 };
+}
+
+/** FNV-1a over UTF-16 units, with the finalizer of MurmurHash3 so that all bits depend on all units. */
+function hashOf(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let position = start; position < end; position++) {
+    hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 function pairHash(first: number, second: number): number {
@@ -105,15 +106,22 @@ function pairHash(first: number, second: number): number {
 }
 
 /** The low bits choose the dimension, the highest the sign. */
-function add(sums: Float64Array, hash: number, weight: number): void {
-  const index = (hash & 0x7fffffff) % dimensions;
-  sums[index] = (sums[index] ?? 0) + (hash < 0 ? -weight : weight);
+function placeOf(hash: number): number {
+  const dimension = (hash & 0x7fffffff) % dimensions;
+  return hash < 0 ? ~dimension : dimension;
+}
+
+function add(sums: Float64Array, place: number, weight: number): void {
+  if (place < 0) sums[~place] = (sums[~place] ?? 0) - weight;
+  else sums[place] = (sums[place] ?? 0) + weight;
 }
 
 function normalised(sums: Float64Array): Float32Array {
+  const vector = new Float32Array(dimensions);
   let squares = 0;
-  for (const sum of sums) squares += sum * sum;
-  if (squares === 0) return new Float32Array(dimensions);
+  for (let index = 0; index < dimensions; index++) squares += (sums[index] ?? 0) ** 2;
+  if (squares === 0) return vector;
   const length = Math.sqrt(squares);
-  return Float32Array.from(sums, (sum) => sum / length);
+  for (let index = 0; index < dimensions; index++) vector[index] = (sums[index] ?? 0) / length;
+  return vector;
 }
