@@ -1,10 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { HashingEmbedder } from '../adapters/embedders/hashing-embedder.ts';
-import { DnsHostResolver } from '../adapters/http/dns-host-resolver.ts';
-import { HttpFetcher } from '../adapters/http/http-fetcher.ts';
 import { Database } from '../adapters/sqlite/database.ts';
 import { rawStoreFormat } from '../adapters/sqlite/raw-store-format.ts';
 import { SqliteChangeFeed } from '../adapters/sqlite/sqlite-change-feed.ts';
@@ -25,11 +22,9 @@ import type { DocumentStore } from '../ports/document-store.ts';
 import type { FeatureStore } from '../ports/feature-store.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Source } from '../ports/source.ts';
-import { ArticleSource } from '../sources/article/source.ts';
-import { FilesSource } from '../sources/files/source.ts';
-import { GithubSource } from '../sources/github/source.ts';
 import type { Config } from './config.ts';
 import { queuesFor } from './queues.ts';
+import { sourcesFor } from './sources.ts';
 
 /** Everything a process works with, chosen by its configuration. */
 export interface Backends extends AsyncDisposable {
@@ -41,10 +36,9 @@ export interface Backends extends AsyncDisposable {
   readonly users: Users;
   readonly states: CrawlStates;
   readonly repositories: Repositories;
-  /** In the order in which they are asked whether a link is theirs. */
-  readonly sources: readonly Source[];
   readonly logger: Logger;
-  /** Opened when first asked for: who only searches needs no queue. */
+  /** Opened when first asked for, like the queues: who only searches needs neither. */
+  sources(): Promise<readonly Source[]>;
   crawlQueue(): Promise<Queue<CrawlJob>>;
   changeQueue(): Promise<Queue<Change>>;
   /** Port → what stands behind it. */
@@ -79,7 +73,7 @@ export async function openBackends(config: Config, { purpose, command, logger }:
   const features = stack.use(new SqliteFeatureStore(join(home, 'features.sqlite')));
   await features.prepare({ dimensions: embedder.dimensions });
   const queues = stack.use(queuesFor({ config, home, command, lock, logger }));
-  const sources = stack.use(openSources(config));
+  const sources = stack.use(sourcesFor(config, await temporaryFolder(home, lock)));
 
   const opened = stack.move();
   return {
@@ -91,8 +85,8 @@ export async function openBackends(config: Config, { purpose, command, logger }:
     users: new Users(store),
     states: new CrawlStates(store),
     repositories: new Repositories(store),
-    sources: sources.list,
     logger,
+    sources: () => sources.all(),
     crawlQueue: () => queues.crawl(),
     changeQueue: () => queues.changes(),
     describe: () => ({
@@ -105,27 +99,14 @@ export async function openBackends(config: Config, { purpose, command, logger }:
   };
 }
 
-function openSources({
-  allowPrivate,
-  contact,
-  fetchTimeoutMs,
-  searchPath,
-}: Config): AsyncDisposable & { list: readonly Source[] } {
-  const userAgent = `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
-  const fetcher = new HttpFetcher({
-    allowPrivate,
-    userAgent,
-    timeouts: { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs },
-  });
-  const resolver = new DnsHostResolver({ allowPrivate });
-  return {
-    list: [
-      new GithubSource({ resolver, temporaryFolder: tmpdir(), searchPath: searchPath.join(delimiter) }),
-      new FilesSource(),
-      new ArticleSource(fetcher),
-    ],
-    [Symbol.asyncDispose]: () => fetcher[Symbol.asyncDispose](),
-  };
+/** For what a crawl unpacks. What a killed process left there is removed by the next one that has the lock. */
+async function temporaryFolder(home: string, lock: WorkspaceLock | undefined): Promise<string> {
+  const folder = join(home, 'temporary');
+  if (lock !== undefined) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+  }
+  return folder;
 }
 
 function exclusive(home: string, command: string): WorkspaceLock {

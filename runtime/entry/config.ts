@@ -3,16 +3,18 @@ import { delimiter } from 'node:path';
 import * as z from 'zod';
 import { Misconfigured } from '../domain/errors.ts';
 
-const integer = (least: number, most: number) =>
-  z
+const integer = (least: number, most: number) => {
+  const accepted = `a whole number from ${least} to ${most}`;
+  return z
     .string()
-    .regex(/^\d+$/, `a whole number from ${least} to ${most}`)
+    .regex(/^\d+$/, accepted)
     .transform(Number)
-    .pipe(z.number().min(least).max(most, `a whole number from ${least} to ${most}`));
+    .pipe(z.number().min(least, accepted).max(most, accepted));
+};
 
 const onOff = z.enum(['0', '1'], '0 or 1').transform((value) => value === '1');
 
-const queueUrl = z.url({ protocol: /^https?$/, error: 'the https URL of an SQS FIFO queue' });
+const queueUrl = z.url({ protocol: /^https?$/, error: 'the https URL of an SQS FIFO queue', abort: true });
 
 const queueName = queueUrl.refine((url) => url.endsWith('.fifo'), 'a FIFO queue: its URL ends with .fifo');
 
@@ -106,9 +108,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
   };
 }
 
-/** A connection string may carry a password. */
-function shown(name: string, value: string | undefined): string {
-  return name.endsWith('_URI') || name.endsWith('_URL')
-    ? (value ?? '').replace(/\/\/[^@/]*@/, '//***@')
-    : (value ?? '');
+/** A connection string may carry a password, and one that is malformed may carry it anywhere before the last `@`. */
+function shown(name: string, value = ''): string {
+  return name.endsWith('_URI') || name.endsWith('_URL') ? value.replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@') : value;
 }

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { RejectedInput } from '../domain/errors.ts';
+import { messageOf, RejectedInput } from '../domain/errors.ts';
 import type { Source } from '../ports/source.ts';
 
 /** A link's scheme. A single letter is a Windows drive, not a scheme. */
@@ -28,7 +28,7 @@ export async function resolveSource(
 function linkOf(text: string): URL {
   if (!URL.canParse(text)) throw new RejectedInput('malformed_link', `${text} is not a well-formed link`);
   const link = new URL(text);
-  if (link.protocol === 'file:') return pathToFileURL(existing(fileURLToPath(link), text));
+  if (link.protocol === 'file:') return pathToFileURL(existing(pathOf(link, text), text));
   if (link.protocol !== 'https:' && link.protocol !== 'http:') {
     throw new RejectedInput(
       'unsupported_scheme',
@@ -36,6 +36,17 @@ function linkOf(text: string): URL {
     );
   }
   return link;
+}
+
+/** A file: link may name another host, or have what no path can have (`%2F`, `%ZZ`). */
+function pathOf(link: URL, shown: string): string {
+  try {
+    return fileURLToPath(link);
+  } catch (error) {
+    throw new RejectedInput('malformed_link', `${shown} names no file of this machine: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 function existing(path: string, shown: string): string {

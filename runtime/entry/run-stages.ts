@@ -64,7 +64,7 @@ async function startStage(name: WorkerName, tools: StageTools, signal: AbortSign
     case 'crawler':
       return new CrawlStage({
         queue: await backends.crawlQueue(),
-        sources: backends.sources,
+        sources: await backends.sources(),
         documents,
         states,
         repositories,

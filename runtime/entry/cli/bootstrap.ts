@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openBackends } from '../backends.ts';
 import type { CommandContext } from './context.ts';
 
 export function addBootstrap(program: Command, context: CommandContext): void {
@@ -9,8 +8,8 @@ export function addBootstrap(program: Command, context: CommandContext): void {
     .description('Creates collections, indexes, the change log and queues where they are missing. Safe to repeat.')
     .addHelpText('after', '\nExamples:\n  twin bootstrap\n  TWIN_HOME=/srv/twin twin bootstrap --json')
     .action(() =>
-      context.run('bootstrap', async ({ config, terminal, logger }) => {
-        await using backends = await openBackends(config, { purpose: 'work', command: 'twin bootstrap', logger });
+      context.run('bootstrap', async ({ terminal, open }) => {
+        await using backends = await open('work');
         await backends.crawlQueue();
         await backends.changeQueue();
         const ready = backends.describe();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { Misconfigured, RejectedInput, TransientError } from '../../domain/errors.ts';
+import type { Backends, OpenOptions } from '../backends.ts';
 import { type Config, configFrom } from '../config.ts';
 import { styled, type Terminal, terminalFor } from './terminal.ts';
 
@@ -10,6 +11,8 @@ export interface CommandTools {
   readonly logger: Logger;
   /** Fires at SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+  /** Opens the workspace. Its code is loaded only then, so that `--help` and a typing error are answered at once. */
+  open(purpose: OpenOptions['purpose'], config?: Config): Promise<Backends>;
 }
 
 /** What every command runs in: configuration, output, logs, signals and exit status. */
@@ -20,7 +23,10 @@ export class CommandContext {
     this.#program = program;
   }
 
-  /** @param body gives the exit status */
+  /**
+   * @param name as it was typed, and as others are told who holds the workspace
+   * @param body gives the exit status
+   */
   async run(name: string, body: (tools: CommandTools) => Promise<number>): Promise<void> {
     const terminal = terminalFor(this.#program.opts<{ json?: boolean }>().json === true);
     const stopping = new AbortController();
@@ -29,7 +35,11 @@ export class CommandContext {
     try {
       const config = configFrom(process.env);
       const logger = await loggerFor(config, name, terminal);
-      process.exitCode = await body({ config, terminal, logger, signal: stopping.signal });
+      const open: CommandTools['open'] = async (purpose, effective = config) => {
+        const { openBackends } = await import('../backends.ts');
+        return await openBackends(effective, { purpose, command: `twin ${name}`, logger });
+      };
+      process.exitCode = await body({ config, terminal, logger, signal: stopping.signal, open });
     } catch (error) {
       process.stderr.write(`${styled('red', 'error:', process.stderr)} ${explain(error)}\n`);
       process.exitCode = 1;
@@ -48,7 +58,7 @@ function explain(error: unknown): string {
 
 /** Workers log everything that happens; a command that a person waits for says only what is wrong. */
 async function loggerFor(config: Config, name: string, terminal: Terminal): Promise<Logger> {
-  const level = config.logLevel ?? (name === 'work' ? 'info' : 'error');
+  const level = config.logLevel ?? (name.startsWith('work') ? 'info' : 'error');
   const base = { name: `twin ${name}` };
   if (!terminal.live) return pino({ level, base }, pino.destination({ dest: 2, sync: true }));
   const { default: pretty } = await import('pino-pretty');

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { DeadLetter, Queue } from '../../ports/queue.ts';
-import { type Backends, openBackends } from '../backends.ts';
 import type { CommandContext, CommandTools } from './context.ts';
 import { wholeNumber } from './options.ts';
 import { plural, styled } from './terminal.ts';
@@ -90,11 +89,11 @@ async function count(
 }
 
 async function forEachQueue(
-  { config, logger }: CommandTools,
+  { open }: CommandTools,
   { queue: only }: DlqOptions,
   body: (name: QueueName, queue: DeadLetterQueue) => Promise<void>,
 ): Promise<void> {
-  await using backends: Backends = await openBackends(config, { purpose: 'read', command: 'twin dlq', logger });
+  await using backends = await open('read');
   if (only !== 'changes') await body('crawl', await backends.crawlQueue());
   if (only !== 'crawl') await body('changes', await backends.changeQueue());
 }

@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { messageOf } from '../../domain/errors.ts';
-import { openBackends } from '../backends.ts';
 import type { CommandContext, CommandTools } from './context.ts';
 import { styled } from './terminal.ts';
 
@@ -20,6 +19,8 @@ interface Check {
 }
 
 const leastNode = [22, 19] as const;
+/** Older ones ignore the option that holds git to an address that was checked. */
+const leastGit = [2, 37] as const;
 const leastFreeBytes = 500_000_000;
 const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -59,22 +60,27 @@ function show({ name, ok, required, detail, remedy }: Check, { terminal }: Comma
 }
 
 function node(): Check {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const ok = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
   return {
     name: 'Node.js',
-    ok,
+    ok: isAtLeast(process.versions.node, leastNode),
     required: true,
     detail: `${process.versions.node} (at least ${leastNode.join('.')} is needed)`,
     remedy: 'start commands through `npm run twin --`, which brings its own Node.js',
   };
 }
 
+function isAtLeast(version: string, [leastMajor, leastMinor]: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+}
+
 async function git(): Promise<Check> {
-  const check = { name: 'git', required: false, remedy: 'apt-get install git (needed to take in repositories)' };
+  const remedy = `apt-get install git (at least ${leastGit.join('.')}, to take in repositories)`;
+  const check = { name: 'git', required: false, remedy };
   try {
     const { stdout } = await promisify(execFile)('git', ['--version']);
-    return { ...check, ok: true, detail: stdout.trim() };
+    const version = /\d+(\.\d+)+/.exec(stdout)?.[0] ?? '';
+    return { ...check, ok: isAtLeast(version, leastGit), detail: version };
   } catch (error) {
     return { ...check, ok: false, detail: `not found: ${messageOf(error)}` };
   }
@@ -126,10 +132,10 @@ function sqlite(): Check {
   }
 }
 
-async function backends({ config, logger }: CommandTools): Promise<Check> {
+async function backends({ open }: CommandTools): Promise<Check> {
   const check = { name: 'Backends', required: true };
   try {
-    await using opened = await openBackends(config, { purpose: 'read', command: 'twin doctor', logger });
+    await using opened = await open('read');
     await (await opened.crawlQueue()).depth();
     await (await opened.changeQueue()).depth();
     await opened.features.counts();

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type ExportKind, exportKinds, exportRows } from '../../twin/export.ts';
 import { resolveFilter } from '../../twin/search.ts';
-import { openBackends } from '../backends.ts';
 import type { CommandContext } from './context.ts';
 import { type FilterOptions, filterOf, filterOptions } from './options.ts';
 import { plural } from './terminal.ts';
@@ -30,8 +29,8 @@ Examples:
   twin export --kind documents --platform github --author "Ada Lovelace"`,
     )
     .action((options: ExportOptions) =>
-      context.run('export', async ({ config, terminal, logger, signal }) => {
-        await using backends = await openBackends(config, { purpose: 'read', command: 'twin export', logger });
+      context.run('export', async ({ terminal, signal, open }) => {
+        await using backends = await open('read');
         const { kind, vectors = false, ...filters } = options;
         const filter = await resolveFilter(filterOf(filters), backends.users);
         let rows = 0;

@@ -5,7 +5,7 @@ import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { deduplicationIdOf, groupOf } from '../../domain/crawl-job.ts';
 import { messageOf, RejectedInput } from '../../domain/errors.ts';
 import { sleep } from '../../stages/sleep.ts';
-import { type Backends, openBackends } from '../backends.ts';
+import type { Backends } from '../backends.ts';
 import type { Config } from '../config.ts';
 import { IngestRun, type SourceResult } from '../ingest-run.ts';
 import { resolveSource } from '../resolve-source.ts';
@@ -41,9 +41,9 @@ Examples:
 Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 2 wrong usage.`,
     )
     .action((sources: string[], options: IngestOptions) =>
-      context.run('ingest', async ({ config, terminal, logger, signal }) => {
+      context.run('ingest', async ({ config, terminal, signal, open }) => {
         const effective = options.allowPrivate === true ? { ...config, allowPrivate: true } : config;
-        await using backends = await openBackends(effective, { purpose: 'work', command: 'twin ingest', logger });
+        await using backends = await open('work', effective);
         const author = options.author ?? config.author ?? (await usualAuthor(backends));
         return await ingest(sources, author, {
           backends,
@@ -119,7 +119,7 @@ async function jobsFor(
   const jobs: CrawlJob[] = [];
   for (const text of sources) {
     try {
-      const { url, source } = await resolveSource(text, config.startFolder, backends.sources);
+      const { url, source } = await resolveSource(text, config.startFolder, await backends.sources());
       const job: CrawlJob = { version: 1, task: 'fetch', url, platform: source.platform, authorId, runId };
       run.expect(text, job);
       jobs.push(job);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type Hit, Search } from '../../twin/search.ts';
-import { openBackends } from '../backends.ts';
 import type { CommandContext } from './context.ts';
 import { type FilterOptions, filterOf, filterOptions, kindOption, wholeNumber } from './options.ts';
 import { plural, styled, type Terminal } from './terminal.ts';
@@ -31,9 +30,9 @@ Examples:
   twin search "release notes" --author "Ada Lovelace" --since 2026-01-01 --json`,
     )
     .action((words: string[], options: SearchOptions) =>
-      context.run('search', async ({ config, terminal, logger }) => {
+      context.run('search', async ({ terminal, open }) => {
         const query = words.join(' ');
-        await using backends = await openBackends(config, { purpose: 'read', command: 'twin search', logger });
+        await using backends = await open('read');
         const search = new Search(backends.features, backends.pipeline, backends.users);
         const hits = await search.search(query, filterOf(options), options.limit);
         if (terminal.json) terminal.out(JSON.stringify({ query, hits }));

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { QueueDepth } from '../../ports/queue.ts';
-import { openBackends } from '../backends.ts';
 import type { CommandContext } from './context.ts';
 import { duration, plural, styled } from './terminal.ts';
 
@@ -10,8 +9,8 @@ export function addStatus(program: Command, context: CommandContext): void {
     .summary('what is stored, what waits, and how far features lag behind')
     .addHelpText('after', '\nExamples:\n  twin status\n  twin status --json | jq .lag')
     .action(() =>
-      context.run('status', async ({ config, terminal, logger }) => {
-        await using backends = await openBackends(config, { purpose: 'read', command: 'twin status', logger });
+      context.run('status', async ({ terminal, open }) => {
+        await using backends = await open('read');
         const [raw, counts, lag] = await Promise.all([
           backends.documents.counts(),
           backends.features.counts(),

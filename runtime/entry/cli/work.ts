@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { openBackends } from '../backends.ts';
 import { runStages, workerNames } from '../run-stages.ts';
 import type { CommandContext } from './context.ts';
 
@@ -14,8 +13,8 @@ export function addWork(program: Command, context: CommandContext): void {
     .addArgument(new Argument('<worker>', 'which of them').choices([...workerNames, 'all']))
     .addHelpText('after', '\nExamples:\n  twin work all\n  LOG_LEVEL=debug twin work features')
     .action((worker: (typeof workerNames)[number] | 'all') =>
-      context.run('work', async ({ config, logger, signal }) => {
-        await using backends = await openBackends(config, { purpose: 'work', command: `twin work ${worker}`, logger });
+      context.run(`work ${worker}`, async ({ config, logger, signal, open }) => {
+        await using backends = await open('work');
         const names = worker === 'all' ? workerNames : [worker];
         const stages = runStages(names, { backends, config, logger });
         logger.info({ workers: names, backends: backends.describe() }, 'working');

@@ -1,0 +1,49 @@
+import { delimiter } from 'node:path';
+import type { Source } from '../ports/source.ts';
+import type { Config } from './config.ts';
+
+interface Sources extends AsyncDisposable {
+  /** In the order in which they are asked whether a link is theirs. Loaded when first asked for. */
+  all(): Promise<readonly Source[]>;
+}
+
+/** @param temporaryFolder where repositories are cloned to while they are read */
+export function sourcesFor(config: Config, temporaryFolder: string): Sources {
+  const stack = new AsyncDisposableStack();
+  let opened: Promise<readonly Source[]> | undefined;
+  return {
+    all: () => {
+      opened ??= openSources(config, temporaryFolder, stack);
+      return opened;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function openSources(
+  { allowPrivate, contact, fetchTimeoutMs, searchPath }: Config,
+  temporaryFolder: string,
+  stack: AsyncDisposableStack,
+): Promise<readonly Source[]> {
+  const [{ DnsHostResolver }, { HttpFetcher }, { ArticleSource }, { FilesSource }, { GithubSource }] =
+    await Promise.all([
+      import('../adapters/http/dns-host-resolver.ts'),
+      import('../adapters/http/http-fetcher.ts'),
+      import('../sources/article/source.ts'),
+      import('../sources/files/source.ts'),
+      import('../sources/github/source.ts'),
+    ]);
+  const resolver = new DnsHostResolver({ allowPrivate });
+  const fetcher = stack.use(
+    new HttpFetcher({
+      resolver,
+      userAgent: `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`,
+      timeouts: { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs },
+    }),
+  );
+  return [
+    new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
+    new FilesSource(),
+    new ArticleSource(fetcher),
+  ];
+}
