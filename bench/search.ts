@@ -7,7 +7,7 @@ import { kinds } from '../runtime/domain/documents.ts';
 import type { Chunk, DocumentFeatures, FeatureFilter } from '../runtime/domain/features.ts';
 import { authorId, chunkId, documentId, sha256 } from '../runtime/domain/identity.ts';
 import { SparseEncoder } from '../runtime/features/sparse.ts';
-import { stopWords } from '../runtime/features/stop-words.ts';
+import { stopWords } from '../runtime/domain/stop-words.ts';
 
 export interface SearchBenchOptions {
   readonly chunks?: number | undefined;

@@ -1,10 +1,10 @@
 import { newStemmer } from 'snowball-stemmers';
 import type { Kind } from '../domain/documents.ts';
 import type { SparseVector } from '../domain/features.ts';
+import { stopWords } from '../domain/stop-words.ts';
+import { WordCache } from '../domain/word-cache.ts';
+import { WordScanner } from '../domain/words.ts';
 import { murmur3 } from './murmur3.ts';
-import { stopWords } from './stop-words.ts';
-import { WordCache } from './word-cache.ts';
-import { WordScanner } from './words.ts';
 
 /** Grows when the same text would give other terms or weights: stored vectors are then made anew. */
 export const sparseVersion = 1;

@@ -36,8 +36,9 @@ export class SpanSplitter {
   #cut(start: number, end: number, budget: number): number {
     const reach = this.#fit(start, end, budget);
     if (reach >= end) return end;
-    const feed = this.#text.lastIndexOf('\n', reach);
-    if (feed > start) return feed;
+    // Not in the whole text: without a line feed that would be a search back to its beginning for every cut.
+    const feed = this.#text.slice(start, reach + 1).lastIndexOf('\n');
+    if (feed > 0) return start + feed;
     for (let position = reach; position > start; position--) {
       if (white.test(this.#text[position] ?? '')) return position;
     }

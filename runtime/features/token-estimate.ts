@@ -30,12 +30,16 @@ export function fitTokens(text: string, start: number, end: number, budget: numb
   return end;
 }
 
+const longestRun = 256;
+
 /** A run of ASCII letters, a run of digits, or one unit. */
 function stepEnd(text: string, start: number, end: number): number {
   const unit = text.charCodeAt(start);
   let position = start + 1;
-  if (isAsciiLetter(unit)) while (position < end && isAsciiLetter(text.charCodeAt(position))) position++;
-  else if (isDigit(unit)) while (position < end && isDigit(text.charCodeAt(position))) position++;
+  // Without a limit, a text that is one word would be read to its end for every cut.
+  const limit = Math.min(end, start + longestRun);
+  if (isAsciiLetter(unit)) while (position < limit && isAsciiLetter(text.charCodeAt(position))) position++;
+  else if (isDigit(unit)) while (position < limit && isDigit(text.charCodeAt(position))) position++;
   return position;
 }
 
@@ -47,7 +51,7 @@ function stepTokens(text: string, start: number, end: number): number {
   if (isDigit(unit)) return Math.ceil(length / 3);
   if (unit < 0x80) return unit === 0x0a ? 0.5 : 0.8;
   if (unit < 0x250) return 0.9;
-  if (unit < 0x900) return 0.35;
+  if (unit < 0x900) return 0.27;
   if (unit < 0x2000) return 0.5;
   if (unit < 0x2e80) return 0.6;
   if (unit < 0xd800) return 0.8;

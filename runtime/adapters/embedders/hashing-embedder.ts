@@ -1,6 +1,6 @@
-import { stopWords } from '../../features/stop-words.ts';
-import { WordCache } from '../../features/word-cache.ts';
-import { WordScanner } from '../../features/words.ts';
+import { stopWords } from '../../domain/stop-words.ts';
+import { WordCache } from '../../domain/word-cache.ts';
+import { WordScanner } from '../../domain/words.ts';
 import type { Embedder } from '../../ports/embedder.ts';
 
 const dimensions = 384;
