@@ -35,8 +35,11 @@ export class CaptureStage {
   async run(signal: AbortSignal): Promise<void> {
     const { feed, logger } = this.#options;
     let pauseMs = 0;
+    let lost = false;
     while (!signal.aborted) {
       try {
+        if (lost) await this.#scan(signal);
+        lost = false;
         for await (const batch of feed.read(await feed.position(), signal)) {
           await this.#publish(batch.changes, signal);
           // Aborted while waiting for room: nothing of this batch was sent, so it is not behind us.
@@ -48,7 +51,7 @@ export class CaptureStage {
         if (signal.aborted) return;
         if (error instanceof PositionLost) {
           logger.warn({ err: error }, 'the change position is lost: scanning all collections again');
-          await this.#scan(signal);
+          lost = true;
         } else if (error instanceof TransientError) {
           pauseMs = Math.min(Math.max(pauseMs * 2, 250), 10_000);
           logger.warn({ err: error, pauseMs }, 'change capture was interrupted; trying again');
@@ -98,9 +101,13 @@ export class CaptureStage {
     if (changes.length === 0) return;
     await this.#room(signal);
     if (signal.aborted) return;
-    // The worker reads the document as it is by then: of several changes of one document the last says all.
+    // The worker reads the document as it is by then: of several changes of one document the last says all. Deletes
+    // stay, as nothing else tells that a document was made anew.
     const last = new Map(changes.map((captured) => [captured.change.documentId, captured]));
-    const messages: Message<Change>[] = [...last.values()].map(({ id, change }) => ({
+    const telling = changes.filter(
+      (captured) => captured.change.operation === 'delete' || last.get(captured.change.documentId) === captured,
+    );
+    const messages: Message<Change>[] = telling.map(({ id, change }) => ({
       body: change,
       group: change.documentId,
       deduplicationId: id,

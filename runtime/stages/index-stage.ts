@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
-import type { Change } from '../domain/change.ts';
+import { type Change, capturedCollections } from '../domain/change.ts';
+import type { RawDocument } from '../domain/documents.ts';
+import type { Manifest } from '../domain/features.ts';
 import type { FeaturePipeline } from '../features/pipeline.ts';
 import type { RawDocuments } from '../odm/raw-documents.ts';
 import type { Users } from '../odm/users.ts';
@@ -65,19 +67,20 @@ export class IndexStage {
 
   /** Brings the features of one document up to date. Idempotent. */
   async index(change: Change, signal: AbortSignal): Promise<Omit<Indexed, 'freshnessMs'>> {
-    const { documents, users, features, pipeline } = this.#options;
-    const { collection, documentId } = change;
+    const { users, features, pipeline } = this.#options;
+    const { documentId } = change;
     const nothing = { documentId, chunks: 0, embedded: 0, reused: 0, removed: 0 };
     // The manifest first, the document second: revisions only grow, so a manifest that is ahead of a document read
     // after it belongs to one that was removed and made anew.
     const previous = await features.manifest(documentId);
-    const document = await documents.get(collection, documentId);
-    if (document === undefined || document.deletedAt !== undefined) {
+    const here = await this.#present(change.collection, documentId);
+    const document = here ?? (await this.#presentElsewhere(change));
+    if (document === undefined) {
       return { ...nothing, result: 'removed', removed: await features.remove(documentId) };
     }
+    const remade = previous !== undefined && (here === undefined || isMadeAnew(document, previous, change));
     const isCurrent = previous?.revision === document.revision && previous.fingerprint === pipeline.fingerprint;
-    if (isCurrent) return { ...nothing, result: 'current' };
-    const remade = previous !== undefined && previous.revision > document.revision;
+    if (isCurrent && !remade) return { ...nothing, result: 'current' };
     const orphans = remade ? await features.remove(documentId) : 0;
 
     const author = (await users.get(document.authorId))?.name ?? document.authorId;
@@ -92,4 +95,23 @@ export class IndexStage {
       removed: removed + orphans,
     };
   }
+
+  async #present(collection: Change['collection'], id: string): Promise<RawDocument | undefined> {
+    const document = await this.#options.documents.get(collection, id);
+    return document?.deletedAt === undefined ? document : undefined;
+  }
+
+  /** What was a post and is an article now has left a tombstone among the posts, and began at revision 1 again. */
+  async #presentElsewhere({ collection, documentId }: Change): Promise<RawDocument | undefined> {
+    for (const other of capturedCollections) {
+      const document = other === collection ? undefined : await this.#present(other, documentId);
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
+}
+
+/** Whether the revisions of what is stored and of what is indexed are of two lives, and cannot be compared. */
+function isMadeAnew(document: RawDocument, previous: Manifest, { operation, revision }: Change): boolean {
+  return previous.revision > document.revision || (operation === 'delete' && document.revision <= revision);
 }
