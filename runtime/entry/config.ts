@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import * as z from 'zod';
 import { Misconfigured } from '../domain/errors.ts';
@@ -32,7 +31,7 @@ const environment = z.object({
   QDRANT_URL: z.undefined('nothing: this version keeps features in the workspace only').optional(),
   EMBEDDER: z.enum(['hashing'], '"hashing"').default('hashing'),
   CRAWL_CONCURRENCY: integer(1, 256).default(10),
-  INDEX_CONCURRENCY: integer(1, 256).default(Math.max(8, 4 * availableParallelism())),
+  INDEX_CONCURRENCY: integer(1, 256).default(32),
   MAX_ATTEMPTS: integer(1, 100).default(4),
   FETCH_TIMEOUT_MS: integer(100, 600_000).default(30_000),
   LOG_LEVEL: z.enum(logLevels, logLevels.join(', ')).optional(),
