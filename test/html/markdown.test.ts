@@ -112,6 +112,11 @@ suite('Code', () => {
     '```ts\na\nb\n```',
   );
   becomes('elements that are lines end with one', '<pre><div>a</div><div>  b</div></pre>', '```\na\n  b\n```');
+  becomes(
+    'an element that is an empty line is one',
+    '<pre><div>a</div><div></div><div><br></div><div>b</div></pre>',
+    '```\na\n\n\nb\n```',
+  );
 
   test('survives verbatim, whatever it is', () => {
     const line = fc.string({ unit: fc.constantFrom(...'ab`*_#<>&|\\ \t[]()-'), maxLength: 30 });

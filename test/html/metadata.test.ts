@@ -39,6 +39,11 @@ suite('Metadata', () => {
     );
   });
 
+  test('finds an author described in a later script', () => {
+    const article = jsonLd({ '@type': 'Article', headline: 'T', author: { '@id': '#ada' } });
+    assert.equal(read(article + jsonLd({ '@type': 'Person', '@id': '#ada', name: 'Ada' })).byline, 'Ada');
+  });
+
   test('survives JSON-LD that is none', () => {
     assert.equal(read('<script type="application/ld+json">{"headline": </script><title>T</title>').title, 'T');
     assert.equal(

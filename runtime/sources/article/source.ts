@@ -4,7 +4,7 @@ import { RejectedInput } from '../../domain/errors.ts';
 import { documentId } from '../../domain/identity.ts';
 import { normalizeAddress } from '../../html/web-address.ts';
 import type { Fetcher } from '../../ports/fetcher.ts';
-import type { CrawlContext, Crawled, Source, StateUpdate } from '../../ports/source.ts';
+import type { CrawlContext, Crawled, Source } from '../../ports/source.ts';
 import { draftOf } from './extract.ts';
 
 /** Any page of the web, one document a link. The last source to be asked, as it claims whatever a browser could open. */
@@ -35,7 +35,7 @@ export class ArticleSource implements Source {
     const validators: Record<string, string> = { naturalKey: draft.naturalKey };
     if (result.etag !== undefined) validators['etag'] = result.etag;
     if (result.lastModified !== undefined) validators['lastModified'] = result.lastModified;
-    yield { outcome: 'document', draft, state: stateOf(job, validators, 'stored') };
+    yield { outcome: 'document', draft, state: { key: job.url, scope: job.url, validators, lastResult: 'stored' } };
   }
 
   /** The state of the last crawl, unless its document is no longer there: then the page is wanted whole. */
@@ -73,13 +73,7 @@ export class ArticleSource implements Source {
       }
     }
     yield { outcome: 'deleted', documentId: documentId(this.platform, naturalKey), naturalKey };
-    // Should the page come back, it must be fetched whole.
-    yield { outcome: 'unchanged', documents: 0, state: stateOf(job, {}, 'gone') };
   }
-}
-
-function stateOf(job: CrawlJob, validators: StateUpdate['validators'], lastResult: string): StateUpdate {
-  return { key: job.url, scope: job.url, validators, lastResult };
 }
 
 function textOf(value: string | number | undefined): string | undefined {
