@@ -24,7 +24,8 @@ export function chunkLines(text: string, largest: number, graphemes: Intl.Segmen
   let open: Line[] = [];
   let size = 0;
   for (const line of lines(text, largest, splitter)) {
-    while (size + line.size > largest) {
+    // A single grapheme may be over the limit.
+    while (open.length > 0 && size + line.size > largest) {
       const kept = bestBreak([...open, line], largest);
       chunks.push(spanOf(open.slice(0, kept)));
       open = open.slice(kept);

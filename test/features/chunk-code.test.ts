@@ -51,7 +51,10 @@ describe('chunking code', () => {
   });
 
   const samples: Readonly<Record<string, readonly [source: string, names: string]>> = {
-    python: [`class Engine:\n    @logged\n    def first(self):\n${body(60).replaceAll(';', '')}\n`, 'Engine > first'],
+    python: [
+      `class Engine:\n    @logged\n    def first(self):\n${body(60).replaceAll(';', '').replaceAll('    total', '        total')}\n`,
+      'Engine > first',
+    ],
     go: [`package engine\n\nfunc (e *Engine) First() {\n${body(60)}\n}\n`, 'Engine.First'],
     rust: [`impl Engine {\n  fn first() {\n${body(60)}\n  }\n}\n`, 'Engine > first'],
     'c++': [`int first(int a) {\n${body(60)}\n}\n`, 'first'],

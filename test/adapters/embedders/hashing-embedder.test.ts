@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HashingEmbedder } from '../../../runtime/adapters/embedders/hashing-embedder.ts';
+
+const embedder = new HashingEmbedder();
+
+async function similarity(first: string, second: string): Promise<number> {
+  const [a, b] = await embedder.embed([first, second]);
+  return (a ?? new Float32Array()).reduce((sum, value, index) => sum + value * (b?.[index] ?? 0), 0);
+}
+
+describe('the hashing embedder', () => {
+  it('gives vectors of length 1, and zero where there is nothing', async () => {
+    const [some, none] = await embedder.embed(['An engine', ' …!']);
+    assert.equal(some?.length, embedder.dimensions);
+    assert.ok(Math.abs(Math.hypot(...(some ?? [])) - 1) < 1e-6);
+    assert.deepEqual(none, new Float32Array(embedder.dimensions));
+  });
+
+  it('sees related texts closer than unrelated ones', async () => {
+    const query = 'How do I index documents in a vector database?';
+    const related = await similarity(query, 'Indexing documents with vectors: a database for embeddings');
+    const unrelated = await similarity(query, 'My grandmother baked the best apple cake in the village');
+    assert.ok(related > 0.3 && unrelated < 0.1, `${related} and ${unrelated}`);
+  });
+
+  it('sees through case, inflection and typos', async () => {
+    assert.ok((await similarity('Kubernetes OPERATORS', 'kubernetes operators')) > 0.999);
+    assert.ok((await similarity('kubernetes', 'kubernets')) > 0.2);
+    assert.ok((await similarity('the operator of an engine', 'operators, engines')) > 0.2);
+  });
+
+  it('hardly counts what every text has', async () => {
+    assert.ok((await similarity('this is what it was for the', 'cats')) < 0.1);
+    assert.ok((await similarity('the cats of the house', 'cats house')) > 0.8);
+  });
+
+  it('gives the same vector whatever came before and beside it', async () => {
+    const [fresh] = await new HashingEmbedder().embed(['engines compute tables']);
+    await embedder.embed([Array.from({ length: 120_000 }, (_, index) => `w${index}x`).join(' ')]);
+    const [, again] = await embedder.embed(['other', 'engines compute tables']);
+    assert.deepEqual(again, fresh);
+  });
+});
