@@ -143,7 +143,7 @@ class TreeBuilder implements TokenizerCallbacks {
     if (this.#isRepeated(name)) return;
     this.#closeImplied(name);
     const element = new Element(name, this.#attributes);
-    
+    if (this.#stack.length >= maximumDepth) this.#stack.pop();
     this.#current.append(element);
     if (!selfClosed && !voidElements.has(name)) this.#stack.push(element);
   }
