@@ -183,6 +183,11 @@ export class IngestRun implements CrawlObserver {
     this.#waitingForIndex.delete(change.documentId);
   }
 
+  /** Documents that were written and not seen indexed yet. */
+  get awaitingIndex(): number {
+    return this.#waitingForIndex.size;
+  }
+
   /** For whoever shows progress. */
   progress(): { readonly crawl: DocumentCounts; readonly published: number; readonly index: IndexTotals } {
     const crawl: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };

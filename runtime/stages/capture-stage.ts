@@ -19,6 +19,13 @@ export interface CaptureOptions {
 
 const scanBatch = 500;
 
+/** After fewer changes than a queue takes in one request, others may come along if they are given this long. */
+const fullBatch = 10;
+const gatheringMs = 20;
+
+/** The depth of the queue is asked for after so many changes. */
+const depthEvery = 250;
+
 /**
  * Change data capture: publishes every change of the captured collections, at least once and in order per document.
  * The position is saved only when the queue has confirmed everything before it, so a killed capture publishes again
@@ -26,6 +33,8 @@ const scanBatch = 500;
  */
 export class CaptureStage {
   readonly #options: CaptureOptions;
+  /** What was in the queue before this process began counts as unknown. */
+  #sinceDepth = depthEvery;
 
   constructor(options: CaptureOptions) {
     this.#options = options;
@@ -46,6 +55,7 @@ export class CaptureStage {
           if (signal.aborted) return;
           await feed.save(batch.position);
           pauseMs = 0;
+          if (batch.changes.length < fullBatch) await sleep(gatheringMs, signal);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -113,12 +123,14 @@ export class CaptureStage {
       deduplicationId: id,
     }));
     await this.#options.queue.send(messages);
+    this.#sinceDepth += messages.length;
     this.#options.onPublished?.(messages.length);
   }
 
   async #room(signal: AbortSignal): Promise<void> {
     const { queue, highWater } = this.#options;
-    if (highWater === undefined) return;
+    if (highWater === undefined || this.#sinceDepth < depthEvery) return;
     while (!signal.aborted && (await queue.depth()).visible > highWater) await sleep(100, signal);
+    this.#sinceDepth = 0;
   }
 }

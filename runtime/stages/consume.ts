@@ -78,12 +78,14 @@ export async function consume<Body>(options: ConsumeOptions<Body>): Promise<void
 
   let pauseMs = 0;
   while (!stop.aborted) {
-    if (inHand.size >= concurrency) {
+    const room = concurrency - inHand.size;
+    // A request brings up to ten messages for the price of one.
+    if (room < Math.min(10, Math.ceil(concurrency / 4))) {
       await Promise.race(inHand);
       continue;
     }
     try {
-      const deliveries = await queue.receive({ max: Math.min(10, concurrency - inHand.size), signal: stop });
+      const deliveries = await queue.receive({ max: Math.min(10, room), signal: stop });
       pauseMs = 0;
       for (const delivery of deliveries) start(delivery);
     } catch (error) {

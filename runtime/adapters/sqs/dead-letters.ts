@@ -46,7 +46,7 @@ export class DeadLetters {
   constructor(options: { readonly client: SQSClient; readonly queueUrl: string; readonly logger: Logger | undefined }) {
     this.#client = options.client;
     this.#queueUrl = options.queueUrl;
-    this.#deletions = new Deletions(options);
+    this.#deletions = new Deletions({ ...options, moreToCome: () => true });
   }
 
   /** Confirmed when it resolves. A repetition for the same message within five minutes changes nothing. */

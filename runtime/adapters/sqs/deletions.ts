@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { TransientError } from '../../domain/errors.ts';
 import { translated } from './sqs-errors.ts';
 
-/** How long a deletion waits for others to share its request. Short, since a FIFO group is blocked meanwhile. */
-const gatheringMs = 3;
+/** How long a deletion waits for others to share its request. Its FIFO group is blocked meanwhile. */
+const gatheringMs = 25;
 const batchSize = 10;
 const attempts = 3;
 
@@ -15,15 +15,25 @@ interface Deletion {
   readonly reject: (error: Error) => void;
 }
 
+interface DeletionsOptions {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  readonly logger: Logger | undefined;
+  /** Whether messages are still being worked on, whose deletion may soon be asked for too. */
+  readonly moreToCome: () => boolean;
+}
+
 /** Deletes messages, up to ten in a request: those asked for within a few milliseconds go together. */
 export class Deletions {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
   readonly #logger: Logger | undefined;
+  readonly #moreToCome: () => boolean;
   #waiting: Deletion[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { readonly client: SQSClient; readonly queueUrl: string; readonly logger: Logger | undefined }) {
+  constructor(options: DeletionsOptions) {
+    this.#moreToCome = options.moreToCome;
     this.#client = options.client;
     this.#queueUrl = options.queueUrl;
     this.#logger = options.logger;
@@ -36,7 +46,7 @@ export class Deletions {
   delete(receiptHandle: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ receiptHandle, resolve, reject });
-    if (this.#waiting.length >= batchSize) this.#flush();
+    if (this.#waiting.length >= batchSize || !this.#moreToCome()) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), gatheringMs);
     return promise;
   }

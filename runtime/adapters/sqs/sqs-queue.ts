@@ -60,9 +60,9 @@ export class SqsQueue<Body> implements Queue<Body> {
     this.#visibilityTimeoutSeconds = visibilityTimeoutSeconds;
     this.#maxDeliveries = options.maxDeliveries ?? 10;
     this.#logger = logger;
-    this.#deletions = new Deletions({ client, queueUrl, logger });
     this.#deadLetters = new DeadLetters({ client, queueUrl: options.deadLetterQueueUrl, logger });
     this.#heartbeat = new VisibilityHeartbeat({ client, queueUrl, visibilityTimeoutSeconds, logger });
+    this.#deletions = new Deletions({ client, queueUrl, logger, moreToCome: () => this.#heartbeat.held.length > 0 });
   }
 
   async send(messages: readonly Message<Body>[]): Promise<void> {

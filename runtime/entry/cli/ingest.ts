@@ -86,7 +86,7 @@ async function ingest(sources: readonly string[], authorName: string, tools: Ing
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([run.allCrawled().then(() => drained(backends, signal)), stages.failed, interrupted]);
+    await Promise.race([run.allCrawled().then(() => drained(run, backends, signal)), stages.failed, interrupted]);
   }
   await stages.stop();
 
@@ -132,14 +132,16 @@ async function jobsFor(
 }
 
 /** Resolves when everything that was stored so far is in the feature store or the dead-letter queue. */
-async function drained(backends: Backends, signal: AbortSignal): Promise<void> {
+async function drained(run: IngestRun, backends: Backends, signal: AbortSignal): Promise<void> {
   const queue = await backends.changeQueue();
-  while (!signal.aborted) {
+  for (let lastLook = 0; !signal.aborted; await sleep(20, signal)) {
+    // The queue is asked when there is hope, and now and then in case a document was indexed unseen.
+    if (run.awaitingIndex > 0 && Date.now() - lastLook < 1_000) continue;
+    lastLook = Date.now();
     // The position is saved after the queue has the changes: asked in this order nothing can hide in between.
     const { changes } = await backends.feed.lag();
     const { visible, inFlight } = await queue.depth();
     if (changes === 0 && visible === 0 && inFlight === 0) return;
-    await sleep(25, signal);
   }
 }
 
