@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import type { Source } from '../ports/source.ts';
 import type { Config } from './config.ts';
+import { openPageThreads } from './page-threads.ts';
 
 interface Sources extends AsyncDisposable {
   /** In the order in which they are asked whether a link is theirs. Loaded when first asked for. */
@@ -44,6 +45,6 @@ async function openSources(
   return [
     new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
     new FilesSource(),
-    new ArticleSource(fetcher),
+    new ArticleSource(fetcher, stack.use(openPageThreads()).read),
   ];
 }

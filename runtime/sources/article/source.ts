@@ -5,15 +5,17 @@ import { documentId } from '../../domain/identity.ts';
 import { normalizeAddress } from '../../html/web-address.ts';
 import type { Fetcher } from '../../ports/fetcher.ts';
 import type { CrawlContext, Crawled, Source } from '../../ports/source.ts';
-import { draftOf } from './extract.ts';
+import { draftOf, type PageReader, readPage } from './extract.ts';
 
 /** Any page of the web, one document a link. The last source to be asked, as it claims whatever a browser could open. */
 export class ArticleSource implements Source {
   readonly platform = 'web';
   readonly #fetcher: Fetcher;
+  readonly #read: PageReader;
 
-  constructor(fetcher: Fetcher) {
+  constructor(fetcher: Fetcher, read: PageReader = readPage) {
     this.#fetcher = fetcher;
+    this.#read = read;
   }
 
   async claims(link: URL): Promise<boolean> {
@@ -31,7 +33,8 @@ export class ArticleSource implements Source {
       yield { outcome: 'unchanged', documents: 1 };
       return;
     }
-    const draft = draftOf(result, job);
+    const { url, mediaType, text } = result;
+    const draft = draftOf(result, await this.#read({ url, mediaType, text }), job);
     const validators: Record<string, string> = { naturalKey: draft.naturalKey };
     if (result.etag !== undefined) validators['etag'] = result.etag;
     if (result.lastModified !== undefined) validators['lastModified'] = result.lastModified;
