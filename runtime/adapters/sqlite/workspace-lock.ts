@@ -61,7 +61,10 @@ export class WorkspaceLock implements Disposable {
   }
 }
 
-/** What the holder of the lock last announced; undefined when it has not said anything yet. */
+/**
+ * What the holder of the lock last announced; undefined when it has not said anything yet. Ask only when `acquire` was
+ * refused: who is killed leaves behind what it announced.
+ */
 export function lockHolder(home: string): LockHolder | undefined {
   try {
     return JSON.parse(readFileSync(join(home, 'lock.json'), 'utf8')) as LockHolder;
