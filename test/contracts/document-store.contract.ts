@@ -235,8 +235,22 @@ export function documentStoreContract(name: string, createPlace: () => Promise<D
       await store.put('notes', { _id: 'a', shelf: '' });
       await store.put('notes', { _id: 'b' });
       await store.put('notes', { _id: 'c', shelf: 0 });
+      await store.put('notes', { _id: 'd', shelf: {} });
+      await store.put('notes', { _id: 'e', shelf: new Uint8Array([1]) });
       assert.deepEqual(await idsOf(store, { shelf: null }), ['b']);
       assert.equal(await store.count('notes', { shelf: null }), 1);
+    });
+
+    withStore('by a string of any length', async (store) => {
+      const long = 'ü '.repeat(50_000);
+      await store.put('notes', { _id: 'a', shelf: long, body: { text: long } });
+      await store.put('notes', { _id: 'b', shelf: `${long}.` });
+      assert.deepEqual(await idsOf(store, { shelf: long }), ['a']);
+      assert.deepEqual(await idsOf(store, { shelf: [long, 'other'] }), ['a']);
+      assert.deepEqual(await idsOf(store, { shelf: { startsWith: long } }), ['a', 'b']);
+      assert.deepEqual(await all(store, 'notes', { shelf: long }, { fields: ['body'] }), [
+        { _id: 'a', body: { text: long } },
+      ]);
     });
 
     withStore('by one of a list', async (store) => {

@@ -1,12 +1,16 @@
 import type { StoredDocument } from '../../ports/document-store.ts';
 
 /**
- * A document as the file keeps it: JSON text, and its bytes apart from that, so that a reader who does not ask for them
- * does not pay for them. In the text, `{"$bytes": [offset, length]}` stands for bytes; a document's own keys of that
- * form get one `$` more.
+ * A document as the file keeps it: its scalar fields, what is nested in the others, and the bytes of all, each apart, so
+ * that who does not ask for the body does not pay for it, be it an index, a trigger or a reader.
+ *
+ * In the JSON text, `{"$bytes": [offset, length]}` stands for bytes; a document's own keys of that form get one `$` more.
  */
 export interface EncodedDocument {
-  readonly text: string;
+  /** JSON of all top-level fields in their order, with `[]` in the place of every object, array and bytes. */
+  readonly fields: string;
+  /** JSON of the top-level fields that hold these. */
+  readonly nested: string;
   readonly bytes: Uint8Array | null;
 }
 
@@ -31,25 +35,35 @@ export function encodeDocument(document: StoredDocument): EncodedDocument {
       return value.map(encode);
     }
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [reserved.test(key) ? `$${key}` : key, encode(item)]),
-      );
+      return Object.fromEntries(encodeEntries(value));
     }
     return value;
   }
 
-  const text = JSON.stringify(encode(document));
+  function encodeEntries(value: object): [string, unknown][] {
+    return Object.entries(value).map(([key, item]) => [reserved.test(key) ? `$${key}` : key, encode(item)]);
+  }
+
+  const entries = encodeEntries(document);
+  const scalars = entries.map(([key, value]) => [key, isNested(value) ? [] : value]);
+  const fields = JSON.stringify(Object.fromEntries(scalars));
+  const nested = JSON.stringify(Object.fromEntries(entries.filter(([, value]) => isNested(value))));
   const [first] = pieces;
   if (first === undefined) {
-    return { text, bytes: null };
+    return { fields, nested, bytes: null };
   }
-  return { text, bytes: pieces.length === 1 ? first : Buffer.concat(pieces, length) };
+  return { fields, nested, bytes: pieces.length === 1 ? first : Buffer.concat(pieces, length) };
 }
 
-/** @param bytes may be null when the text has no placeholder */
-export function decodeDocument(text: string, bytes: Uint8Array | null): StoredDocument {
-  const document: StoredDocument = JSON.parse(text);
-  return text.includes(endOfReservedKey) ? decodeFields(document, bytes ?? new Uint8Array()) : document;
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+export function decodeDocument({ fields, nested, bytes }: EncodedDocument): StoredDocument {
+  const document: StoredDocument = { ...JSON.parse(fields), ...JSON.parse(nested) };
+  return fields.includes(endOfReservedKey) || nested.includes(endOfReservedKey)
+    ? decodeFields(document, bytes ?? new Uint8Array())
+    : document;
 }
 
 function decodeFields(document: StoredDocument, bytes: Uint8Array): StoredDocument {
@@ -77,13 +91,17 @@ function decode(value: unknown, bytes: Uint8Array): unknown {
 }
 
 /**
- * SQL for the JSON text of some top-level fields of the column `document`, absent ones left out. It reads neither more
- * of the document into memory than these, nor its bytes.
+ * SQL for the JSON text of some top-level fields, absent ones left out. It reads the column `nested` only for fields
+ * that lie there, and never the bytes.
  */
 export function projectionOf(fields: readonly string[]): string {
   const members = fields
     .filter((field) => field !== '_id')
-    .map((field) => `ifnull('"${field}":' || (document -> '$."${field}"') || ',', '')`);
+    .map((field) => {
+      const path = `'$."${field}"'`;
+      const value = `iif(json_type(fields, ${path}) = 'array', nested, fields) -> ${path}`;
+      return `ifnull('"${field}":' || (${value}) || ',', '')`;
+    });
   return ["'{'", ...members, `'"_id":' || json_quote(_id) || '}'`].join(' || ');
 }
 

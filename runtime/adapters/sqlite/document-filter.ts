@@ -14,7 +14,7 @@ export function assertFieldNames(fields: readonly string[]): void {
 
 /** The value of a top-level field. Indexes are on exactly this expression, or SQLite would not use them. */
 export function fieldExpression(field: string): string {
-  return field === '_id' ? '_id' : `json_extract(document, '$."${field}"')`;
+  return field === '_id' ? '_id' : `json_extract(fields, '$."${field}"')`;
 }
 
 export interface Condition {

@@ -52,24 +52,25 @@ export class SqliteDocumentStore implements DocumentStore {
   }
 
   async insert(collection: string, document: StoredDocument): Promise<boolean> {
-    const { text, bytes } = encodeDocument(document);
-    const sql = `INSERT INTO ${this.#table(collection)} (_id, revision, document, bytes) VALUES (?, ?, ?, ?)
+    const { fields, nested, bytes } = encodeDocument(document);
+    const sql = `INSERT INTO ${this.#table(collection)} (_id, revision, fields, nested, bytes) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (_id) DO NOTHING`;
-    return this.#database.run(sql, document._id, revisionOf(document), text, bytes) > 0;
+    return this.#database.run(sql, document._id, revisionOf(document), fields, nested, bytes) > 0;
   }
 
   async replace(collection: string, document: StoredDocument, expectedRevision: number): Promise<boolean> {
-    const { text, bytes } = encodeDocument(document);
-    const sql = `UPDATE ${this.#table(collection)} SET revision = ?, document = ?, bytes = ?
+    const { fields, nested, bytes } = encodeDocument(document);
+    const sql = `UPDATE ${this.#table(collection)} SET revision = ?, fields = ?, nested = ?, bytes = ?
       WHERE _id = ? AND revision = ?`;
-    return this.#database.run(sql, revisionOf(document), text, bytes, document._id, expectedRevision) > 0;
+    return this.#database.run(sql, revisionOf(document), fields, nested, bytes, document._id, expectedRevision) > 0;
   }
 
   async put(collection: string, document: StoredDocument): Promise<void> {
-    const { text, bytes } = encodeDocument(document);
-    const sql = `INSERT INTO ${this.#table(collection)} (_id, revision, document, bytes) VALUES (?, ?, ?, ?)
-      ON CONFLICT (_id) DO UPDATE SET revision = excluded.revision, document = excluded.document, bytes = excluded.bytes`;
-    this.#database.run(sql, document._id, revisionOf(document), text, bytes);
+    const { fields, nested, bytes } = encodeDocument(document);
+    const sql = `INSERT INTO ${this.#table(collection)} (_id, revision, fields, nested, bytes) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (_id) DO UPDATE SET revision = excluded.revision,
+        fields = excluded.fields, nested = excluded.nested, bytes = excluded.bytes`;
+    this.#database.run(sql, document._id, revisionOf(document), fields, nested, bytes);
   }
 
   async *find(
@@ -151,16 +152,20 @@ export class SqliteDocumentStore implements DocumentStore {
 /** Of one document by its id; only the bytes that were asked for are read. */
 function selectOf(table: string, fields: readonly string[] | undefined): string {
   if (fields === undefined) {
-    return `SELECT document AS text, bytes FROM ${table} WHERE _id = ?`;
+    return `SELECT fields, nested, bytes FROM ${table} WHERE _id = ?`;
   }
   assertFieldNames(fields);
   const projection = projectionOf(fields);
-  return `SELECT ${projection} AS text, iif(${hasBytes(projection)}, bytes, NULL) AS bytes FROM ${table} WHERE _id = ?`;
+  return `SELECT ${projection} AS fields, '{}' AS nested, iif(${hasBytes(projection)}, bytes, NULL) AS bytes
+    FROM ${table} WHERE _id = ?`;
 }
 
-function documentOf(row: Row): StoredDocument {
-  const bytes = row['bytes'];
-  return decodeDocument(String(row['text']), bytes instanceof Uint8Array ? bytes : null);
+function documentOf({ fields, nested, bytes }: Row): StoredDocument {
+  return decodeDocument({
+    fields: String(fields),
+    nested: String(nested),
+    bytes: bytes instanceof Uint8Array ? bytes : null,
+  });
 }
 
 function revisionOf(document: StoredDocument): number | null {

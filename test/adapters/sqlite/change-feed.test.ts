@@ -86,6 +86,25 @@ describe('The change log in the SQLite file', { timeout: 30_000 }, () => {
     await assert.rejects(restored.feed.save(newer), PositionLost);
   });
 
+  test('sees a document change in whichever column the change lies', async () => {
+    await using place = await createRawStorePlace();
+    await using connection = await place.connect();
+    const { store, feed } = connection;
+    await store.prepare(collections);
+    const document = { _id: idOf(1), revision: 1, title: 'a', content: { text: 'a' }, bytes: new Uint8Array([1]) };
+    const versions = [
+      document,
+      { ...document, title: 'b' },
+      { ...document, title: 'b', content: { text: 'b' } },
+      { ...document, title: 'b', content: { text: 'b' }, bytes: new Uint8Array([2]) },
+    ];
+    for (const version of versions) {
+      await store.put('code', version);
+      await store.put('code', version);
+    }
+    assert.equal((await feed.lag()).changes, versions.length);
+  });
+
   test('takes no other collections than those that changes can name', async () => {
     await using place = await createRawStorePlace();
     await using connection = await place.connect();
