@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const entry = join(import.meta.dirname, '../runtime/entry/cli.ts');
 
 /** What `twin ingest --json` prints, as far as benchmarks look at it. */
-export interface IngestOutcome {
+interface IngestOutcome {
   readonly sources: readonly { readonly documents: Readonly<Record<string, number>> }[];
   readonly index: Readonly<Record<string, number>>;
   readonly elapsedMs: number;

@@ -5,7 +5,7 @@ import type { Failure } from '../stages/consume.ts';
 import type { CrawlObserver, CrawlOutcome } from '../stages/crawl-stage.ts';
 import type { Indexed } from '../stages/index-stage.ts';
 
-export interface SourceError {
+interface SourceError {
   readonly link: string;
   readonly reason: string;
   readonly message: string;

@@ -26,6 +26,7 @@ export function openPageThreads(): PageThreads {
       minThreads: 0,
       maxThreads: Math.max(1, availableParallelism() - 1),
       idleTimeout: idleMs,
+      atomics: 'disabled',
       resourceLimits: { maxYoungGenerationSizeMb: youngHeapMegabytes },
     });
   };
