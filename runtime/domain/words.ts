@@ -1,3 +1,5 @@
+import type { WordCache } from './word-cache.ts';
+
 const unknown = 0;
 const separator = 1;
 const wordCharacter = 2;
@@ -15,17 +17,18 @@ function classify(character: string): number {
   return unspacedPattern.test(character) ? unspaced : wordCharacter;
 }
 
-/** Cuts text into words, remembering what it has learnt about characters. */
+/** Finds the words of texts, remembering what it has learnt about characters. */
 export class WordScanner {
   readonly #classes = new Uint8Array(0x10000);
 
   /**
-   * Runs of letters, marks, digits and `_`, in text order and as they are written. Chinese, Japanese, Korean, Thai, Lao,
+   * The values of the words of a text. Words are runs of letters, marks, digits and `_`, in text order and as they are written; Chinese, Japanese, Korean, Thai, Lao,
    * Khmer and Burmese, which do not put spaces between words, come as overlapping pairs of characters (as in Lucene's
    * CJKAnalyzer), so that they can be searched without a dictionary.
    */
-  words(text: string): string[] {
-    const found: string[] = [];
+  words<Value>(text: string, cache: WordCache<Value>): Value[] {
+    cache.beginText();
+    const found: Value[] = [];
     const length = text.length;
     let start = 0;
     let current = separator;
@@ -46,28 +49,31 @@ export class WordScanner {
         }
       }
       if (kind !== current) {
-        if (current === wordCharacter) found.push(text.slice(start, position));
-        else if (current === unspaced) pushPairs(found, text.slice(start, position));
+        if (current === wordCharacter) found.push(cache.get(text, start, position));
+        else if (current === unspaced) pushPairs(found, cache, text, start, position);
         start = position;
         current = kind;
       }
       position += width;
     }
-    if (current === wordCharacter) found.push(text.slice(start));
-    else if (current === unspaced) pushPairs(found, text.slice(start));
+    if (current === wordCharacter) found.push(cache.get(text, start, length));
+    else if (current === unspaced) pushPairs(found, cache, text, start, length);
     return found;
   }
 }
 
-function pushPairs(found: string[], run: string): void {
-  let previous: string | undefined;
-  let pairs = 0;
-  for (const character of run) {
-    if (previous !== undefined) {
-      found.push(previous + character);
-      pairs++;
-    }
-    previous = character;
+function pushPairs<Value>(found: Value[], cache: WordCache<Value>, text: string, start: number, end: number): void {
+  let first = start;
+  let second = next(text, first);
+  if (second === end) found.push(cache.get(text, start, end));
+  while (second < end) {
+    const third = next(text, second);
+    found.push(cache.get(text, first, third));
+    first = second;
+    second = third;
   }
-  if (pairs === 0) found.push(run);
+}
+
+function next(text: string, position: number): number {
+  return position + ((text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1);
 }

@@ -66,8 +66,10 @@ export class SparseEncoder {
   readonly #stemmer = newStemmer('english');
   readonly #encoder = new TextEncoder();
   readonly #scanner = new WordScanner();
-  readonly #words = new WordCache<WordTerms>(cachedWords, (word) => this.#termsOf(word));
-  readonly #stems = new WordCache<Term>(cachedWords, (stem) => this.#termOf(stem));
+  readonly #words = new WordCache<WordTerms>(cachedWords, () => {
+    const known = new Map<string, Term>();
+    return (word) => this.#termsOf(word, known);
+  });
   #texts = 0;
 
   /** Of what is stored. */
@@ -88,12 +90,9 @@ export class SparseEncoder {
     const distinct: Term[] = [];
     const current = ++this.#texts;
     let length = 0;
-    this.#words.beginText();
-    this.#stems.beginText();
-    for (const word of this.#scanner.words(text.normalize('NFC'))) {
-      const known = this.#words.get(word);
-      length += known.length;
-      for (const term of known.terms) {
+    for (const word of this.#scanner.words(text.normalize('NFC'), this.#words)) {
+      length += word.length;
+      for (const term of word.terms) {
         terms.push(term.text);
         if (term.source !== current) {
           term.source = current;
@@ -106,8 +105,13 @@ export class SparseEncoder {
     return { terms, length, distinct: distinct.sort((first, second) => first.index - second.index) };
   }
 
-  #termsOf(word: string): WordTerms {
-    const terms = this.#searchable(word).map((each) => this.#stems.get(this.#stemmer.stem(each)));
+  #termsOf(word: string, known: Map<string, Term>): WordTerms {
+    const terms = this.#searchable(word).map((each) => {
+      const stem = this.#stemmer.stem(each);
+      const term = known.get(stem) ?? this.#termOf(stem);
+      known.set(stem, term);
+      return term;
+    });
     return { terms, length: terms.length > 1 ? terms.length - 1 : terms.length };
   }
 
@@ -134,27 +138,16 @@ export class SparseEncoder {
   }
 }
 
-/** @param terms by index. The same term may be there twice, from before and after it was forgotten. */
+/** @param terms each once, by index; two of them may share one */
 function vector(terms: readonly Term[], weight: (count: number) => number): SparseVector {
   const indices = new Uint32Array(terms.length);
-  const values = new Float64Array(terms.length);
+  const values = new Float32Array(terms.length);
   let used = 0;
-  let position = 0;
-  while (position < terms.length) {
-    const first = terms[position];
-    if (first === undefined) break;
-    indices[used] = first.index;
-    if (terms[position + 1]?.index !== first.index) {
-      values[used] = weight(first.count);
-      position++;
-    } else {
-      const counts = new Map<string, number>();
-      for (let term = terms[position]; term?.index === first.index; term = terms[++position]) {
-        counts.set(term.text, (counts.get(term.text) ?? 0) + term.count);
-      }
-      for (const count of counts.values()) values[used] = (values[used] ?? 0) + weight(count);
-    }
-    used++;
+  let previous = -1;
+  for (const { index, count } of terms) {
+    if (index !== previous) indices[used++] = index;
+    values[used - 1] = (values[used - 1] ?? 0) + weight(count);
+    previous = index;
   }
-  return { indices: indices.slice(0, used), values: Float32Array.from(values.subarray(0, used)) };
+  return { indices: indices.slice(0, used), values: values.slice(0, used) };
 }

@@ -37,7 +37,7 @@ export class HashingEmbedder implements Embedder {
   readonly fingerprint = 'hashing-1-384';
   readonly dimensions = dimensions;
   readonly #scanner = new WordScanner();
-  readonly #words = new WordCache<WordFeatures>(cachedWords, featuresOf);
+  readonly #words = new WordCache<WordFeatures>(cachedWords, () => featuresOf);
   #texts = 0;
 
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
@@ -51,10 +51,8 @@ export class HashingEmbedder implements Embedder {
     const sums = new Float64Array(dimensions);
     const distinct: WordFeatures[] = [];
     const current = ++this.#texts;
-    this.#words.beginText();
     let previous: WordFeatures | undefined;
-    for (const word of this.#scanner.words(text.normalize('NFC').toLowerCase())) {
-      const features = this.#words.get(word);
+    for (const features of this.#scanner.words(text.normalize('NFC').toLowerCase(), this.#words)) {
       if (features.text !== current) {
         features.text = current;
         features.count = 0;
