@@ -14,6 +14,9 @@ import { changeQueueOf, TestWorkspace, takeAll, until, whileRunning } from './wo
 const idOf = (name: string): string => documentId('web', linkOf(name));
 const linkOf = (name: string): string => `https://ada.example/${name}`;
 
+/** Requests after which the depth was looked at more than once, with what is dead. */
+const enoughLooks = 4;
+
 /** Stores an article. @returns its revision */
 async function write({ documents }: TestWorkspace, name: string, text: string): Promise<number> {
   return (await documents.put(draftOf(linkOf(name), text), day(1))).revision;
@@ -198,15 +201,13 @@ describe('The capture stage', { concurrency: true, timeout: 60_000 }, () => {
     await using workspace = await TestWorkspace.open();
     await using served = await workspace.serveQueues();
     await using relay = await QueueRelay.before(served);
-    for (const name of ['a', 'b', 'c']) await write(workspace, name, 'text');
     const direct = changeQueueOf(served);
+    for (const name of ['a', 'b', 'c']) await write(workspace, name, 'text');
+    await whileRunning(captureOf(workspace, direct), () => caughtUp(workspace));
+    await write(workspace, 'd', 'text');
     await whileRunning(captureOf(workspace, changeQueueOf(relay.queues), { highWater: 2 }), async () => {
-      await caughtUp(workspace);
-      await write(workspace, 'd', 'text');
-      const before = relay.asked.length;
-      // Each look at the depth is three requests at most.
-      await until('it has looked at the depth', () => relay.asked.length >= before + 4);
-      assert.deepEqual(new Set(relay.asked.slice(before)), new Set(['GetQueueAttributes']));
+      await until('it waits', () => relay.asked.length >= enoughLooks);
+      assert.deepEqual(new Set(relay.asked), new Set(['GetQueueAttributes']));
       assert.equal((await workspace.feed.lag()).changes, 1);
       const [delivery] = await direct.receive({ max: 1, signal: AbortSignal.timeout(20_000) });
       await delivery?.acknowledge();
@@ -215,18 +216,32 @@ describe('The capture stage', { concurrency: true, timeout: 60_000 }, () => {
     assert.equal((await takeAll(direct)).length, 3);
   });
 
+  test('waits too when it was itself that filled the queue', async () => {
+    await using workspace = await TestWorkspace.open();
+    await using served = await workspace.serveQueues();
+    await using relay = await QueueRelay.before(served);
+    for (let index = 0; index < 300; index += 1) await write(workspace, `${index}`, 'text');
+    await whileRunning(captureOf(workspace, changeQueueOf(relay.queues), { highWater: 299 }), async () => {
+      await caughtUp(workspace);
+      const before = relay.asked.length;
+      await write(workspace, 'one more', 'text');
+      await until('it waits', () => relay.asked.length >= before + enoughLooks);
+      assert.deepEqual(new Set(relay.asked.slice(before)), new Set(['GetQueueAttributes']));
+    });
+    assert.equal((await workspace.feed.lag()).changes, 1);
+  });
+
   test('ends when aborted while it waits for room, and what it waited with is published the next time', async () => {
     await using workspace = await TestWorkspace.open();
     await using served = await workspace.serveQueues();
     await using relay = await QueueRelay.before(served);
-    await write(workspace, 'a', 'text');
     const direct = changeQueueOf(served);
-    await whileRunning(captureOf(workspace, changeQueueOf(relay.queues), { highWater: 0 }), async () => {
-      await caughtUp(workspace);
-      await write(workspace, 'b', 'text');
-      const before = relay.asked.length;
-      await until('it waits', () => relay.asked.length >= before + 4);
-    });
+    await write(workspace, 'a', 'text');
+    await whileRunning(captureOf(workspace, direct), () => caughtUp(workspace));
+    await write(workspace, 'b', 'text');
+    await whileRunning(captureOf(workspace, changeQueueOf(relay.queues), { highWater: 0 }), () =>
+      until('it waits', () => relay.asked.length >= enoughLooks),
+    );
     assert.equal((await workspace.feed.lag()).changes, 1);
     await whileRunning(captureOf(workspace, direct), () => caughtUp(workspace));
     assert.deepEqual(

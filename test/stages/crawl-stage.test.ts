@@ -57,6 +57,9 @@ class Diary implements CrawlObserver {
   finished(): void {
     this.events.push('finished');
   }
+  retrying(): void {
+    this.events.push('retrying');
+  }
   failed(_job: CrawlJob, { reason }: { readonly reason: string }): void {
     this.events.push(`failed: ${reason}`);
   }
@@ -302,7 +305,7 @@ describe('The crawl stage', { concurrency: true, timeout: 60_000 }, () => {
       yield documentOf(draftOf(`${site}second`, 'text'));
     });
     const diary = await crawl(workspace, queue, source);
-    assert.deepEqual(diary.events, ['started', 'created', 'started', 'unchanged', 'created', 'finished']);
+    assert.deepEqual(diary.events, ['started', 'created', 'retrying', 'started', 'unchanged', 'created', 'finished']);
     assert.deepEqual(await queue.depth(), { visible: 0, inFlight: 0, dead: 0 });
   });
 
