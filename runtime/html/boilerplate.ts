@@ -12,7 +12,7 @@ const neverContentRole =
 
 const invisibleStyle = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 const invisibleClass =
-  /(?:^|\s)(?:sr-only|visually-?hidden|screen-?reader(?:-text|-only|s)?|assistive-text|a11y-hidden|u-hidden|is-hidden|print-only|w-condition-invisible|skip-(?:link|to-content)|noprint|no-print|d-print-none)(?:$|\s)/;
+  /(?:^|\s)(?:sr-only|visually-?hidden|screen-?reader(?:-text|-only|s)?|assistive-text|a11y-hidden|u-hidden|is-hidden|off-?screen|d-none(?!.*\sd-(?:sm|md|lg|xl|xxl)-)|print-only|w-condition-invisible|skip-(?:link|to-content)|noprint|no-print|d-print-none)(?:$|\s)/;
 
 /** Words that name what surrounds an article, as whole parts of a class name or id. */
 const surroundings = new RegExp(
@@ -40,9 +40,13 @@ const surroundings = new RegExp(
   ].join('|')})(?=$|[\\s_])`,
 );
 
+/** Of these, the names of what may well be longer than the article. */
+const longSurroundings =
+  /(?:^|[\s_-])(?:comments?(?:-?(?:list|area|section|form|thread|box|container|wrapper))?|disqus(?:-thread)?|respond|replies|cookie(?:s|-?(?:banner|notice|consent|bar|law-info|policy))?|consent(?:-?(?:banner|manager))?|gdpr|onetrust[\w-]*|cmplz[\w-]*|modal|pop-?up|footer(?:-?(?:wrap|wrapper|container|inner))?)(?=$|[\s_])/;
+
 /** Words that give an element away wherever they stand in one of its class names. */
 const telling =
-  /(?:^|[\s_-])(?<!(?:has|with|no|not|without|is|hide|show)-)(?:newsletter|cta|author-?(?:bio|box|card|info)|share-?(?:bar|buttons?|icons?|links?)|social-?(?:share|sharing|icons?|links?)|related-?(?:posts?|articles?|content|stories)|breadcrumbs?|sidebar|cookie|subscribe|advert(?:isement)?|popup|paywall|byline|side|promo)(?:-(?:\w+-)?(?:wrap|wrapper|container|box|block|text|form|inner|section|banner|content|area|bar|row|cell|item|flex|modal|card|button|link|heading|title))*(?=$|[\s_])/;
+  /(?:^|[\s_-])(?<!(?:has|with|no|not|without|is|hide|show)-)(?:newsletter|cta|author-?(?:bio|box|card|info)|share-?(?:bar|buttons?|icons?|links?)|social-?(?:share|sharing|icons?|links?)|related-?(?:posts?|articles?|content|stories)|breadcrumbs?|sidebar|cookie|subscribe|advert(?:isement)?|popup|paywall|byline|side|promo|footer|recirculation|popover)(?:-(?:\w+-)?(?:wrap|wrapper|container|box|block|text|form|inner|section|banner|content|area|bar|row|cell|item|flex|modal|card|button|link|heading|title))*(?=$|[\s_])/;
 
 /** Names of containers that content management systems put the body of an article in. */
 const bodies =
@@ -86,11 +90,18 @@ function isInvisible(element: Element): boolean {
   if (attributes.size === 0) return false;
   if (attributes.has('hidden') && attributes.get('hidden') !== 'until-found') return true;
   if (invisibleStyle.test(attributes.get('style') ?? '')) return true;
-  return attributes.get('aria-hidden') === 'true' || invisibleClass.test(attributes.get('class') ?? '');
+  return invisibleClass.test(attributes.get('class') ?? '');
 }
 
 export function isNeverContent(element: Element): boolean {
   return neverContent.has(element.name);
+}
+
+/** Whether it is of a kind that may be longer than the article: what readers say, what the law wants said. */
+function isSurelySurroundings(element: Element): boolean {
+  const { name } = element;
+  if (name === 'body' || name === 'html' || name === 'main' || name === 'article') return false;
+  return name === 'footer' || name === 'aside' || longSurroundings.test(namesOf(element));
 }
 
 /** Whether its tag, role or names say that it surrounds an article. */
@@ -108,12 +119,13 @@ function isMarkedAsSurroundings(element: Element): boolean {
 }
 
 /**
- * Whether to leave an element out. Names lie: what holds a large part of the page's running text stays.
+ * Whether to leave an element out. Names lie: what holds a large part of the page's running text stays, what holds most
+ * of it whatever it is called.
  * @param prose of the page as a whole
  */
 export function isBoilerplate(element: Element, weights: TextWeights, prose: number): boolean {
-  if (isNeverContent(element)) return true;
-  const large = weights.of(element).prose > prose * 0.35;
-  if (large) return false;
-  return isInvisible(element) || isMarkedAsSurroundings(element);
+  const share = weights.of(element).prose / Math.max(1, prose);
+  if (share > 0.7) return false;
+  if (share > 0.35) return isInvisible(element) || isSurelySurroundings(element);
+  return isInvisible(element) || element.attributes.get('aria-hidden') === 'true' || isMarkedAsSurroundings(element);
 }

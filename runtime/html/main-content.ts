@@ -1,4 +1,5 @@
 import { isBoilerplate, isMarkedAsBody, isNeverContent } from './boilerplate.ts';
+import { settleCaptions } from './captions.ts';
 import { type Element, emptyElement, findElement, findElements, lineOf, prune, rawText, Text } from './dom.ts';
 import type { PageMetadata } from './metadata.ts';
 import { parseHtml } from './parse.ts';
@@ -22,6 +23,7 @@ export function mainContent(root: Element, page: PageMetadata): Element {
   const weights = new TextWeights(root);
   const { prose, text } = weights.of(root);
   prune(root, (element) => element.name === 'head' || isBoilerplate(element, weights, prose));
+  settleCaptions(root);
   const remaining = new TextWeights(root);
   const content = widened(bodyOf(root, remaining), root, title, remaining);
   trim(content, page);

@@ -22,6 +22,7 @@ interface InlineStyle {
 
 const plain: InlineStyle = { strong: false, emphasis: false, link: false };
 export const withoutStrong: InlineStyle = { strong: true, emphasis: false, link: false };
+export const withoutEmphasis: InlineStyle = { strong: true, emphasis: true, link: false };
 
 export const neverShown: ReadonlySet<string> = new Set(
   'head script style template noscript svg iframe object embed canvas audio video select textarea button map area link meta title rp datalist dialog'.split(

@@ -1,4 +1,4 @@
-import { type Element, findElement, type Node, rawText } from './dom.ts';
+import { type Element, findElement, isLargerThan, type Node, rawText } from './dom.ts';
 import { footnotesIn } from './footnotes.ts';
 import { codeBlock, codeTable, isBlockOfCode } from './markdown-code.ts';
 import { escapeLineStarts } from './markdown-escape.ts';
@@ -8,6 +8,7 @@ import {
   lineBreak,
   type MarkdownContext,
   neverShown,
+  withoutEmphasis,
   withoutStrong,
 } from './markdown-inline.ts';
 import { dataRows, tableMarkdown } from './markdown-table.ts';
@@ -15,6 +16,9 @@ import { parseHtml } from './parse.ts';
 
 /** Deeper lists, quotes and notes are written without further indentation: each level copies all that is in it. */
 const deepestIndentation = 12;
+
+const longestCaption = 1_500;
+const notInCaptions: ReadonlySet<string> = new Set(['img', 'table', 'pre', 'ul', 'ol', 'code', 'blockquote']);
 
 /**
  * GitHub-flavoured Markdown of a fragment or a page: headings, lists, tables, quotes, code with its indentation, links
@@ -186,9 +190,10 @@ class BlockWriter {
   }
 
   #caption(element: Element, context: MarkdownContext): string[] {
-    const blocks = this.blocks(element.children, context);
-    const [only] = blocks;
-    return blocks.length === 1 && only && /^[^*_#>`|!-][^*_\n]*$/.test(only) ? [`*${only}*`] : blocks;
+    if (isLargerThan(element, longestCaption) || findElement(element, ({ name }) => notInCaptions.has(name)))
+      return this.blocks(element.children, context);
+    const text = inlineMarkdown(element.children, context, withoutEmphasis).replaceAll(lineBreak, ' ').trim();
+    return present(text && `*${text}*`);
   }
 }
 

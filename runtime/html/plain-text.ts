@@ -12,12 +12,14 @@ export function plainText(markdown: string): string {
     if (fence === '' && mark !== undefined) fence = mark;
     else if (fence !== '' && line.trim().replace(/^[>\s]*/, '') === fence) fence = '';
     else if (fence !== '') lines.push(line);
-    else if (!(image && /^\s*\*[^*].*\*$/.test(line))) lines.push(plainLine(line));
-    if (line !== '') image = line.includes('![') && /^[\s[]*$/.test(line.replace(images, '').replace(linkTargets, ''));
+    else if (!(image && /^[\s>]*\*[^*].*\*$/.test(line))) lines.push(plainLine(line));
+    if (!/^[\s>]*$/.test(line))
+      image = line.includes('![') && bare.test(line.replace(images, '').replace(linkTargets, ''));
   }
   return lines.join('\n');
 }
 
+const bare = /^(?:[\s>[]|[-+*] |\d+\. )*$/;
 const images = /!\[(?:\\.|[^\]\\]){0,2000}\]\([^()\s]*\)/g;
 const links = /(?<!\\)\[((?:\\.|[^[\]\\])*)\]\([a-z]+:[^()\s]*\)/gi;
 const linkTargets = /\]\([a-z]+:[^()\s]*\)/gi;
