@@ -1,10 +1,11 @@
 const smallestTable = 4096;
 /** Units kept for each word of the capacity; ordinary text has about 8. */
 const unitsPerWord = 16;
+const mostArguments = 4096;
 
 /**
  * Remembers what was worked out for a word, found without cutting the word out of its text: an open-addressing table over
- * the UTF-16 units. It forgets everything once it holds `capacity` words (or unusually long ones), but only between
+ * UTF-16 units. It forgets everything once it holds `capacity` words (or unusually long ones), but only between
  * texts, so that within a text a word always has the same value.
  */
 export class WordCache<Value> {
@@ -37,11 +38,11 @@ export class WordCache<Value> {
     this.#make = this.#begin();
   }
 
-  /** @returns the value of the word from `start` to `end` (exclusive) in `text` */
-  get(text: string, start: number, end: number): Value {
+  /** @returns the value of the word that stands from `start` to `end` (exclusive) in a text's UTF-16 units */
+  get(text: Uint16Array, start: number, end: number): Value {
     let hash = this.#seed;
     for (let position = start; position < end; position++) {
-      hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193);
+      hash = Math.imul(hash ^ (text[position] ?? 0), 0x01000193);
     }
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
     hash ^= hash >>> 13;
@@ -49,17 +50,17 @@ export class WordCache<Value> {
     const last = slots.length - 2;
     for (let slot = (hash << 1) & last; ; slot = (slot + 2) & last) {
       const number = slots[slot + 1] ?? 0;
-      if (number === 0) return this.#learn(text.slice(start, end), hash);
+      if (number === 0) return this.#learn(text.subarray(start, end), hash);
       if (slots[slot] === hash && this.#isSame(number, text, start, end)) return this.#values[number - 1] as Value;
     }
   }
 
-  #isSame(number: number, text: string, start: number, end: number): boolean {
+  #isSame(number: number, text: Uint16Array, start: number, end: number): boolean {
     const units = this.#units;
     const offset = this.#endOf(number - 1) - start;
     if (this.#endOf(number) - offset !== end) return false;
     for (let position = start; position < end; position++) {
-      if (units[offset + position] !== text.charCodeAt(position)) return false;
+      if (units[offset + position] !== text[position]) return false;
     }
     return true;
   }
@@ -68,15 +69,15 @@ export class WordCache<Value> {
     return number === 0 ? 0 : (this.#ends[number - 1] ?? 0);
   }
 
-  #learn(word: string, hash: number): Value {
-    const value = this.#make(word);
+  #learn(word: Uint16Array, hash: number): Value {
+    const value = this.#make(textOf(word));
     const number = this.#values.push(value);
     const offset = this.#endOf(number - 1);
     if (number > this.#ends.length) this.#ends = grown(this.#ends, new Uint32Array(2 * this.#ends.length));
     const needed = offset + word.length;
     if (needed > this.#units.length) this.#units = grown(this.#units, new Uint16Array(2 * needed));
     this.#ends[number - 1] = needed;
-    for (let index = 0; index < word.length; index++) this.#units[offset + index] = word.charCodeAt(index);
+    this.#units.set(word, offset);
     if (4 * number > this.#slots.length) this.#grow();
     place(this.#slots, hash, number);
     return value;
@@ -90,6 +91,15 @@ export class WordCache<Value> {
     }
     this.#slots = slots;
   }
+}
+
+/** In steps, as a call takes only so many arguments. */
+function textOf(units: Uint16Array): string {
+  let text = '';
+  for (let start = 0; start < units.length; start += mostArguments) {
+    text += String.fromCharCode(...units.subarray(start, start + mostArguments));
+  }
+  return text;
 }
 
 function place(slots: Int32Array, hash: number, number: number): void {
