@@ -64,7 +64,8 @@ function namesOf(element: Element): string {
   return partsOf(className === undefined ? id : `${className} ${id}`);
 }
 
-function partsOf(names: string | undefined): string {
+/** Each name in lower case, its parts apart: camel case by `-`, blocks and elements by `_`. */
+export function partsOf(names: string | undefined): string {
   if (names === undefined) return '';
   return (names.length > 300 ? names.slice(0, 300) : names)
     .replace(/([a-z\d])([A-Z])/g, '$1-$2')

@@ -23,7 +23,7 @@ export function mainContent(root: Element, page: PageMetadata): Element {
   const weights = new TextWeights(root);
   const { prose, text } = weights.of(root);
   prune(root, (element) => element.name === 'head' || isBoilerplate(element, weights, prose));
-  settleCaptions(root);
+  settleCaptions(root, new TextWeights(root));
   const remaining = new TextWeights(root);
   const content = widened(bodyOf(root, remaining), root, title, remaining);
   trim(content, page);

@@ -201,6 +201,11 @@ function image(element: Element, context: MarkdownContext): string {
   return `![${escapeText(alt).replace(/[[\]]/g, '\\$&')}](${source})`;
 }
 
+/** Whether an image says where it is, in any of the ways that Markdown can be made of. */
+export function hasSource(attributes: ReadonlyMap<string, string>): boolean {
+  return imageSource(attributes, 'https://any.invalid/') !== undefined;
+}
+
 function imageSource(attributes: ReadonlyMap<string, string>, baseUrl: string): string | undefined {
   for (const name of sourceAttributes) {
     const value = attributes.get(name)?.trim() ?? '';

@@ -49,6 +49,22 @@ const inline: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What an element adds to a block around it. */
+interface Contribution {
+  /** The text in it that no block of its own has counted. */
+  readonly text: number;
+  readonly linked: number;
+  readonly sentences: boolean;
+  /** It holds a line that is nothing but a link, as the title above a teaser is. */
+  readonly linkedLine: boolean;
+}
+
+const noContribution: Contribution = { text: 0, linked: 0, sentences: false, linkedLine: false };
+/** Something short below a linked title tells of another page: its sentences hardly count as running text here. */
+const teasers: ReadonlySet<string> = new Set(['li', 'div', 'article', 'section', 'td']);
+const longestTeaser = 500;
+const shortestTitle = 12;
+
 /** Weighs every element of a tree in one pass. */
 export class TextWeights {
   readonly #weights = new Map<Element, TextWeight>();
@@ -67,14 +83,10 @@ export class TextWeights {
     return text === 0 ? 0 : linked / text;
   }
 
-  /** @returns what the element adds to a block around it: the text in it that no block of its own has counted */
-  #weigh(
-    element: Element,
-    inLink: boolean,
-  ): { readonly text: number; readonly linked: number; readonly sentences: boolean } {
-    if (unread.has(element.name)) return { text: 0, linked: 0, sentences: false };
+  #weigh(element: Element, inLink: boolean): Contribution {
+    if (unread.has(element.name)) return noContribution;
     let [text, linked, links, prose] = [0, 0, 0, 0];
-    let [own, ownLinked, sentences] = [0, 0, false];
+    let [own, ownLinked, sentences, linkedLine] = [0, 0, false, false];
     for (const child of element.children) {
       if (child.type === 'text') {
         const length = visibleLength(child.value);
@@ -96,18 +108,22 @@ export class TextWeights {
         own += inner.text;
         ownLinked += inner.linked;
         sentences ||= inner.sentences;
+        linkedLine ||= inner.linkedLine;
       }
     }
     if (inline.has(element.name)) {
       this.#weights.set(element, { text, linked, links, prose });
-      return { text: own, linked: ownLinked, sentences };
+      return { text: own, linked: ownLinked, sentences, linkedLine };
     }
     if (proseBlocks.has(element.name) && own > 0 && ownLinked * 2 < own) {
       const readsLikeText = element.name === 'pre' || (sentences && own >= 25);
       prose += readsLikeText ? own - ownLinked : (own - ownLinked) / 4;
     }
+    linkedLine ||= ownLinked >= shortestTitle && ownLinked === own;
+    const teaser = linkedLine && prose > 0 && text <= longestTeaser && teasers.has(element.name);
+    if (teaser) prose /= 8;
     this.#weights.set(element, { text, linked, links, prose });
-    return { text: 0, linked: 0, sentences: false };
+    return { text: 0, linked: 0, sentences: false, linkedLine: linkedLine && !teaser && text <= longestTeaser };
   }
 }
 
