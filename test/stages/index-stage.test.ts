@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Change } from '../../runtime/domain/change.ts';
-import type { DocumentDraft, RawDocument } from '../../runtime/domain/documents.ts';
+import type { RawDocument } from '../../runtime/domain/documents.ts';
 import { authorId, documentId } from '../../runtime/domain/identity.ts';
 import { type Indexed, type IndexOptions, IndexStage } from '../../runtime/stages/index-stage.ts';
 import { gather } from '../contracts/gather.ts';
@@ -39,8 +39,13 @@ async function openIndex() {
   return {
     workspace,
     index: (change: Change) => stage.index(change, neverAborted),
-    write: (markdown: string, changes: Partial<DocumentDraft> = {}) =>
-      workspace.documents.put({ ...draftOf(page, markdown), ...changes } as DocumentDraft, day(1)),
+    write: (markdown: string, author = ada) =>
+      workspace.documents.put({ ...draftOf(page, markdown), authorId: author }, day(1)),
+    writePost: (text: string) => {
+      const { title, platform, naturalKey, authorId, link } = draftOf(page, '');
+      const draft = { kind: 'post', title, platform, naturalKey, authorId, link } as const;
+      return workspace.documents.put({ ...draft, content: { text }, payload: payloadOf(text) }, day(2));
+    },
     [Symbol.asyncDispose]: async () => {
       await served[Symbol.asyncDispose]();
       await workspace[Symbol.asyncDispose]();
@@ -177,20 +182,24 @@ describe('The index stage', { concurrency: true, timeout: 60_000 }, () => {
     const { workspace } = place;
     await place.write(three);
     await place.index(changeOf(1));
-    const text = 'It is a post now, and shorter.';
-    await workspace.documents.put(
-      { ...draftOf(page, ''), kind: 'post', content: { text }, payload: payloadOf(text) } as DocumentDraft,
-      day(2),
-    );
+    await place.writePost('It is a post now, and shorter.');
     const left = changeOf(2, { operation: 'delete' });
     const arrived = changeOf(1, { collection: 'posts' });
-    const isThere = async (): Promise<void> =>
-      assertHolds(workspace, await workspace.documents.get('posts', documentId('web', page)));
+    const isThere = async (): Promise<void> => assertHolds(workspace, await workspace.documents.get('posts', id));
     assert.equal((await place.index(left)).result, 'indexed');
     await isThere();
     assert.equal((await place.index(arrived)).result, 'current');
     await place.index(left);
     await isThere();
+  });
+
+  test('reuses nothing of a document that was in another collection, however far the new one has come', async () => {
+    await using place = await openIndex();
+    await place.write('The same words.');
+    await place.index(changeOf(1));
+    for (const text of ['first', 'second', 'The same words.']) await place.writePost(text);
+    const { result, embedded, reused } = await place.index(changeOf(2, { operation: 'delete' }));
+    assert.deepEqual({ result, embedded, reused }, { result: 'indexed', embedded: 1, reused: 0 });
   });
 
   test('makes features anew when they were made by another pipeline', async () => {
@@ -214,7 +223,7 @@ describe('The index stage', { concurrency: true, timeout: 60_000 }, () => {
     await place.index(changeOf(1));
     assert.deepEqual(await authors(), [ada]);
     await workspace.users.getOrCreate('Grace Hopper', day(1));
-    await place.write(three, { authorId: authorId('grace hopper') });
+    await place.write(three, authorId('grace hopper'));
     await place.index(changeOf(2));
     assert.deepEqual(await authors(), ['Grace Hopper']);
   });

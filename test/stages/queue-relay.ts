@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connectQueues, type EmbeddedQueues } from '../../runtime/adapters/sqs/embedded-queues.ts';
 
 /** `refuse`: nothing gets through. `lose answer`: it is done, and nobody hears of it. */
-export type Trouble = 'none' | 'refuse' | 'lose answer';
+type Trouble = 'none' | 'refuse' | 'lose answer';
 
 /** Stands between a client and the embedded queues, as a network does that can fail. */
 export class QueueRelay implements AsyncDisposable {

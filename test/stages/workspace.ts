@@ -99,7 +99,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   assert.fail(`it took too long until ${what}`);
 }
 
-export interface Stage {
+interface Stage {
   run(signal: AbortSignal): Promise<void>;
 }
 
