@@ -15,17 +15,14 @@ const pairWeight = 0.35;
 const stopWordWeight = 0.08;
 const nGramSizes = [3, 4];
 
-interface WordFeatures {
-  readonly hash: number;
-  readonly isStopWord: boolean;
-  /** Dimensions, as `~dimension` where the weight is subtracted: first of the word itself, then of its n-grams. */
-  readonly places: readonly number[];
-  readonly weight: number;
-  readonly nGramWeight: number;
-  /** How often it occurs in the text that was last seen to have it, and which text that was. */
-  count: number;
-  text: number;
-}
+/**
+ * A word's record, in 32-bit cells: the text that was last seen to have it, how often that text has it, its hash (0 for
+ * a stop word, which makes no pairs), the weight of the word, that of each of its n-grams, where the record ends; then
+ * the places of the word and of its n-grams. Together they are a line or two of the processor's cache, which is what
+ * this takes its time for.
+ */
+const cells = { text: 0, count: 1, hash: 2, weight: 3, nGramWeight: 4, end: 5, places: 6 };
+const firstCells = 2 ** 16;
 
 /**
  * Signed feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009) of words,
@@ -37,8 +34,15 @@ export class HashingEmbedder implements Embedder {
   readonly fingerprint = 'hashing-1-384';
   readonly dimensions = dimensions;
   readonly #scanner = new WordScanner();
-  readonly #words = new WordCache<WordFeatures>(cachedWords, () => featuresOf);
+  #integers = new Int32Array(firstCells);
+  /** The same memory. */
+  #floats = new Float32Array(this.#integers.buffer);
+  #end = 0;
   #texts = 0;
+  readonly #words = new WordCache<number>(cachedWords, () => {
+    this.#end = 0;
+    return (word) => this.#record(word);
+  });
 
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     return texts.map((text) => {
@@ -48,43 +52,64 @@ export class HashingEmbedder implements Embedder {
   }
 
   #vector(text: string): Float32Array {
-    const sums = new Float64Array(dimensions);
-    const distinct: WordFeatures[] = [];
-    const current = ++this.#texts;
-    let previous: WordFeatures | undefined;
-    for (const features of this.#scanner.words(text.normalize('NFC').toLowerCase(), this.#words)) {
-      if (features.text !== current) {
-        features.text = current;
-        features.count = 0;
-        distinct.push(features);
+    const records = this.#scanner.words(text.normalize('NFC').toLowerCase(), this.#words);
+    const integers = this.#integers;
+    const floats = this.#floats;
+    const sums = new Float64Array(2 * dimensions);
+    const distinct: number[] = [];
+    const current = ++this.#texts | 0;
+    let previous = 0;
+    for (const record of records) {
+      if (integers[record] !== current) {
+        integers[record] = current;
+        integers[record + cells.count] = 0;
+        distinct.push(record);
       }
-      features.count++;
-      if (features.isStopWord) continue;
-      if (previous !== undefined) add(sums, placeOf(pairHash(previous.hash, features.hash)), pairWeight);
-      previous = features;
+      integers[record + cells.count] = (integers[record + cells.count] ?? 0) + 1;
+      const hash = integers[record + cells.hash] ?? 0;
+      if (hash === 0) continue;
+      if (previous !== 0) add(sums, placeOf(pairHash(previous, hash)), pairWeight);
+      previous = hash;
     }
-    for (const { count, places, weight, nGramWeight: share } of distinct) {
+    for (const record of distinct) {
       // The square root, unlike the logarithm, is exact in IEEE 754 and so the same everywhere.
-      const frequency = Math.sqrt(count);
-      add(sums, places[0] ?? 0, frequency * weight);
-      for (let position = 1; position < places.length; position++) add(sums, places[position] ?? 0, frequency * share);
+      const frequency = Math.sqrt(integers[record + cells.count] ?? 0);
+      const end = integers[record + cells.end] ?? 0;
+      add(sums, integers[record + cells.places] ?? 0, frequency * (floats[record + cells.weight] ?? 0));
+      const share = frequency * (floats[record + cells.nGramWeight] ?? 0);
+      for (let cell = record + cells.places + 1; cell < end; cell++) add(sums, integers[cell] ?? 0, share);
     }
     return normalised(sums);
   }
-}
 
-function featuresOf(word: string): WordFeatures {
-  const isStopWord = stopWords.has(word);
-  const shown = `<${word.slice(0, longestWord)}>`;
-  const hash = hashOf(word, 0, word.length);
-  const places = [placeOf(hash)];
-  for (const size of nGramSizes) {
-    for (let start = 0; start + size <= shown.length; start++) places.push(placeOf(hashOf(shown, start, start + size)));
+  #record(word: string): number {
+    const isStopWord = stopWords.has(word);
+    const shown = `<${word.slice(0, longestWord)}>`;
+    const hash = hashOf(word, 0, word.length);
+    const places = [placeOf(hash)];
+    for (const size of nGramSizes) {
+      for (let start = 0; start + size <= shown.length; start++) {
+        places.push(placeOf(hashOf(shown, start, start + size)));
+      }
+    }
+    // Short words are mostly common ones; without a corpus this stands for their rarity.
+    const weight = (isStopWord ? stopWordWeight : 1) * Math.min(1, 0.1 + 0.15 * shown.length);
+    const record = this.#end;
+    this.#end += cells.places + places.length;
+    if (this.#end > this.#integers.length) this.#grow();
+    this.#integers.set([0, 0, isStopWord ? 0 : hash], record);
+    this.#floats[record + cells.weight] = wordWeight * weight;
+    this.#floats[record + cells.nGramWeight] = (nGramWeight * weight) / Math.sqrt(Math.max(1, places.length - 1));
+    this.#integers.set([this.#end, ...places], record + cells.end);
+    return record;
   }
-  // Short words are mostly common ones; without a corpus this stands for their rarity.
-  const weight = (isStopWord ? stopWordWeight : 1) * Math.min(1, 0.1 + 0.15 * shown.length);
-  const share = (nGramWeight * weight) / Math.sqrt(Math.max(1, places.length - 1));
-  return { hash, isStopWord, places, weight: wordWeight * weight, nGramWeight: share, count: 0, text: 0 };
+
+  #grow(): void {
+    const larger = new Int32Array(2 * this.#integers.length);
+    larger.set(this.#integers);
+    this.#integers = larger;
+    this.#floats = new Float32Array(larger.buffer);
+  }
 }
 
 /** FNV-1a over UTF-16 units, with the finalizer of MurmurHash3 so that all bits depend on all units. */
@@ -103,21 +128,23 @@ function pairHash(first: number, second: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** The low bits choose the dimension, the highest the sign. */
+/** The low bits choose the dimension, the highest the sign: what is subtracted is summed up behind what is added. */
 function placeOf(hash: number): number {
-  const dimension = (hash & 0x7fffffff) % dimensions;
-  return hash < 0 ? ~dimension : dimension;
+  return ((hash & 0x7fffffff) % dimensions) + (hash < 0 ? dimensions : 0);
 }
 
 function add(sums: Float64Array, place: number, weight: number): void {
-  if (place < 0) sums[~place] = (sums[~place] ?? 0) - weight;
-  else sums[place] = (sums[place] ?? 0) + weight;
+  sums[place] = (sums[place] ?? 0) + weight;
 }
 
 function normalised(sums: Float64Array): Float32Array {
   const vector = new Float32Array(dimensions);
   let squares = 0;
-  for (let index = 0; index < dimensions; index++) squares += (sums[index] ?? 0) ** 2;
+  for (let index = 0; index < dimensions; index++) {
+    const sum = (sums[index] ?? 0) - (sums[index + dimensions] ?? 0);
+    sums[index] = sum;
+    squares += sum * sum;
+  }
   if (squares === 0) return vector;
   const length = Math.sqrt(squares);
   for (let index = 0; index < dimensions; index++) vector[index] = (sums[index] ?? 0) / length;
