@@ -68,7 +68,13 @@ export class WordScanner {
   }
 }
 
-function pushPairs<Value>(found: Value[], cache: WordCache<Value>, units: Uint16Array, start: number, end: number): void {
+function pushPairs<Value>(
+  found: Value[],
+  cache: WordCache<Value>,
+  units: Uint16Array,
+  start: number,
+  end: number,
+): void {
   let first = start;
   let second = next(units, first);
   if (second >= end) found.push(cache.get(units, start, end));

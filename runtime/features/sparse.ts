@@ -20,21 +20,18 @@ const b = 0.75;
 const longestTerm = 40;
 const longestIdentifier = 80;
 const cachedWords = 50_000;
+/** The index, the text that was last seen to have the term, and how often that has it. */
+const cellsPerTerm = 3;
+const firstCells = cellsPerTerm * 4096;
 
 const wholeAcronym = /^\p{Lu}{2,}s?$/u;
 const identifierParts = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{Lt}\p{M}]+|\p{N}+/gu;
 const digits = /\p{N}/u;
 
-interface Term {
-  readonly text: string;
-  readonly index: number;
-  /** How often it occurs in the text that was last seen to have it, and which text that was. */
-  count: number;
-  source: number;
-}
-
-interface WordTerms {
-  readonly terms: readonly Term[];
+/** A word that is not one term: an identifier with its parts, or nothing to search for. */
+interface Compound {
+  /** By number. */
+  readonly terms: readonly number[];
   /** How many words it counts for in the length of a text. */
   readonly length: number;
 }
@@ -42,8 +39,8 @@ interface WordTerms {
 interface CountedTerms {
   readonly terms: readonly string[];
   readonly length: number;
-  /** Each with its count, by index. */
-  readonly distinct: readonly Term[];
+  /** Numbers of terms, in the order of their indices. */
+  readonly distinct: readonly number[];
 }
 
 export interface SparseTerms {
@@ -66,57 +63,98 @@ export class SparseEncoder {
   readonly #stemmer = newStemmer('english');
   readonly #encoder = new TextEncoder();
   readonly #scanner = new WordScanner();
-  readonly #words = new WordCache<WordTerms>(cachedWords, () => {
-    const known = new Map<string, Term>();
-    return (word) => this.#termsOf(word, known);
+  /** Terms by number: what they say, and the cells of each. */
+  #texts: string[] = [];
+  #cells = new Int32Array(firstCells);
+  #numbers = new Map<string, number>();
+  #compounds: Compound[] = [];
+  #read = 0;
+  /** The number of the word's only term, else `~` the index of a compound. */
+  readonly #words = new WordCache<number>(cachedWords, () => {
+    this.#texts = [];
+    this.#numbers = new Map();
+    this.#compounds = [];
+    return (word) => this.#learn(word);
   });
-  #texts = 0;
 
   /** Of what is stored. */
   document(text: string, kind: Kind): SparseTerms {
-    const { terms, length, distinct } = this.#terms(text);
+    const { terms, length, distinct } = this.#count(text);
     const saturation = k * (1 - b + (b * length) / averageLengths[kind]);
-    return { terms, sparse: vector(distinct, (count) => (count * (k + 1)) / (count + saturation)) };
+    return { terms, sparse: this.#vector(distinct, (count) => (count * (k + 1)) / (count + saturation)) };
   }
 
   /** Of what is searched for: every term once, with weight 1. */
   query(text: string): SparseTerms {
-    const { terms, distinct } = this.#terms(text);
-    return { terms, sparse: vector(distinct, () => 1) };
+    const { terms, distinct } = this.#count(text);
+    return { terms, sparse: this.#vector(distinct, () => 1) };
   }
 
-  #terms(text: string): CountedTerms {
+  #count(text: string): CountedTerms {
     const terms: string[] = [];
-    const distinct: Term[] = [];
-    const current = ++this.#texts;
+    const distinct: number[] = [];
+    const words = this.#scanner.words(text.normalize('NFC'), this.#words);
+    const cells = this.#cells;
+    const current = ++this.#read | 0;
     let length = 0;
-    for (const word of this.#scanner.words(text.normalize('NFC'), this.#words)) {
-      length += word.length;
-      for (const term of word.terms) {
-        terms.push(term.text);
-        if (term.source !== current) {
-          term.source = current;
-          term.count = 0;
-          distinct.push(term);
-        }
-        term.count++;
+    const add = (term: number) => {
+      const cell = term * cellsPerTerm;
+      terms.push(this.#texts[term] ?? '');
+      if (cells[cell + 1] !== current) {
+        cells[cell + 1] = current;
+        cells[cell + 2] = 0;
+        distinct.push(term);
+      }
+      cells[cell + 2] = (cells[cell + 2] ?? 0) + 1;
+    };
+    for (const word of words) {
+      if (word >= 0) {
+        add(word);
+        length++;
+      } else {
+        const compound = this.#compounds[~word];
+        compound?.terms.forEach(add);
+        length += compound?.length ?? 0;
       }
     }
-    return { terms, length, distinct: distinct.sort((first, second) => first.index - second.index) };
+    const indexOf = (term: number) => (cells[term * cellsPerTerm] ?? 0) >>> 0;
+    return { terms, length, distinct: distinct.sort((first, second) => indexOf(first) - indexOf(second)) };
   }
 
-  #termsOf(word: string, known: Map<string, Term>): WordTerms {
-    const terms = this.#searchable(word).map((each) => {
-      const stem = this.#stemmer.stem(each);
-      const term = known.get(stem) ?? this.#termOf(stem);
-      known.set(stem, term);
-      return term;
-    });
-    return { terms, length: terms.length > 1 ? terms.length - 1 : terms.length };
+  /** @param terms each once, in the order of their indices; two of them may share one */
+  #vector(terms: readonly number[], weight: (count: number) => number): SparseVector {
+    const indices = new Uint32Array(terms.length);
+    const values = new Float32Array(terms.length);
+    let used = 0;
+    for (const term of terms) {
+      const index = (this.#cells[term * cellsPerTerm] ?? 0) >>> 0;
+      if (used === 0 || index !== indices[used - 1]) indices[used++] = index;
+      values[used - 1] = (values[used - 1] ?? 0) + weight(this.#cells[term * cellsPerTerm + 2] ?? 0);
+    }
+    return used === terms.length
+      ? { indices, values }
+      : { indices: indices.slice(0, used), values: values.slice(0, used) };
   }
 
-  #termOf(stem: string): Term {
-    return { text: stem, index: Math.abs(murmur3(this.#encoder.encode(stem))), count: 0, source: 0 };
+  #learn(word: string): number {
+    const terms = this.#searchable(word).map((each) => this.#termOf(this.#stemmer.stem(each)));
+    const [only] = terms;
+    if (only !== undefined && terms.length === 1) return only;
+    return ~(this.#compounds.push({ terms, length: Math.max(0, terms.length - 1) }) - 1);
+  }
+
+  #termOf(stem: string): number {
+    const known = this.#numbers.get(stem);
+    if (known !== undefined) return known;
+    const term = this.#texts.push(stem) - 1;
+    this.#numbers.set(stem, term);
+    if ((term + 1) * cellsPerTerm > this.#cells.length) {
+      const larger = new Int32Array(2 * this.#cells.length);
+      larger.set(this.#cells);
+      this.#cells = larger;
+    }
+    this.#cells.set([Math.abs(murmur3(this.#encoder.encode(stem))), 0, 0], term * cellsPerTerm);
+    return term;
   }
 
   /** What a word is found by: itself, then its parts. */
@@ -136,18 +174,4 @@ export class SparseEncoder {
       .map((part) => part.toLowerCase())
       .filter((part) => part.length > 1 && part.length <= longestTerm && !stopWords.has(part));
   }
-}
-
-/** @param terms each once, by index; two of them may share one */
-function vector(terms: readonly Term[], weight: (count: number) => number): SparseVector {
-  const indices = new Uint32Array(terms.length);
-  const values = new Float32Array(terms.length);
-  let used = 0;
-  let previous = -1;
-  for (const { index, count } of terms) {
-    if (index !== previous) indices[used++] = index;
-    values[used - 1] = (values[used - 1] ?? 0) + weight(count);
-    previous = index;
-  }
-  return { indices: indices.slice(0, used), values: values.slice(0, used) };
 }
