@@ -110,6 +110,7 @@ export class IngestRun implements CrawlObserver {
   readonly #byJob = new Map<string, SourceTally[]>();
   /** Who to blame when the change of a document cannot be indexed. */
   readonly #waitingForIndex = new Map<string, readonly SourceTally[]>();
+  #notices: string[] = [];
   readonly #allCrawled = Promise.withResolvers<void>();
 
   constructor(runId: string) {
@@ -153,6 +154,10 @@ export class IngestRun implements CrawlObserver {
     this.#settle();
   }
 
+  retrying(job: CrawlJob, { message }: Failure, delayMs: number): void {
+    if (this.#talliesOf(job).length > 0) this.#notices.push(`${message}; trying again in ${delayMs / 1000} s`);
+  }
+
   failed(job: CrawlJob, failure: Failure): void {
     for (const tally of this.#talliesOf(job)) {
       tally.broken = true;
@@ -181,6 +186,13 @@ export class IngestRun implements CrawlObserver {
       tally.fail({ link: change.documentId, reason: failure.reason, message: `not indexed: ${failure.message}` });
     }
     this.#waitingForIndex.delete(change.documentId);
+  }
+
+  /** What a waiting person should know, each told once. */
+  takeNotices(): readonly string[] {
+    const notices = this.#notices;
+    this.#notices = [];
+    return notices;
   }
 
   /** Documents that were written and not seen indexed yet. */

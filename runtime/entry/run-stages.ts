@@ -81,7 +81,7 @@ async function startStage(name: WorkerName, tools: StageTools, signal: AbortSign
         queue: await backends.changeQueue(),
         logger,
         highWater: config.queues.kind === 'embedded' ? embeddedHighWater : undefined,
-        ...(onPublished === undefined ? {} : { onPublished }),
+        onPublished,
       }).run(signal);
     case 'features':
       return new IndexStage({
@@ -93,8 +93,8 @@ async function startStage(name: WorkerName, tools: StageTools, signal: AbortSign
         logger,
         concurrency: config.indexConcurrency,
         maxAttempts,
-        ...(onIndexed === undefined ? {} : { onIndexed }),
-        ...(onIndexFailed === undefined ? {} : { onDeadLetter: onIndexFailed }),
+        onIndexed,
+        onDeadLetter: onIndexFailed,
       }).run(signal);
   }
 }

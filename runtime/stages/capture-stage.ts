@@ -14,7 +14,7 @@ export interface CaptureOptions {
   readonly logger: Logger;
   /** Capture waits while more messages than this lie in the queue, so that a slow worker does not fill the disk. */
   readonly highWater?: number | undefined;
-  readonly onPublished?: (changes: number) => void;
+  readonly onPublished?: ((changes: number) => void) | undefined;
 }
 
 const scanBatch = 500;

@@ -21,8 +21,10 @@ export interface ConsumeOptions<Body> {
   readonly maxAttempts: number;
   /** Messages with the same key are handled one after the other. */
   readonly serialBy?: (body: Body) => string;
+  /** Called when a message has failed and will be delivered again after `delayMs`. */
+  readonly onRetry?: ((body: Body, failure: Failure, delayMs: number) => void) | undefined;
   /** Called once a message is in the dead-letter queue. */
-  readonly onDeadLetter?: (body: Body, failure: Failure) => void;
+  readonly onDeadLetter?: ((body: Body, failure: Failure) => void) | undefined;
   readonly logger: Logger;
   /** No new messages are taken once it fires. */
   readonly signal: AbortSignal;
@@ -130,7 +132,9 @@ async function work<Body>(
     const delayMs = retryDelayMs(delivery.attempt, error);
     const level = error instanceof TransientError ? 'info' : 'error';
     logger[level]({ err: error, message: delivery.body, attempt: delivery.attempt, delayMs }, 'will be tried again');
-    return delivery.retry(delayMs);
+    await delivery.retry(delayMs);
+    options.onRetry?.(delivery.body, failure, delayMs);
+    return;
   }
   await delivery.acknowledge();
 }

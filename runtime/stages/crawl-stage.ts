@@ -23,6 +23,8 @@ export interface CrawlObserver {
   found(job: CrawlJob, outcome: CrawlOutcome): void;
   /** Everything the job found is stored. */
   finished(job: CrawlJob): void;
+  /** The job has failed and will be tried again after `delayMs`. */
+  retrying(job: CrawlJob, failure: Failure, delayMs: number): void;
   /** The job is in the dead-letter queue. */
   failed(job: CrawlJob, failure: Failure): void;
 }
@@ -64,6 +66,7 @@ export class CrawlStage {
       maxAttempts,
       signal,
       handle: (job, handSignal) => this.#crawl(job, handSignal),
+      onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),
       onDeadLetter: (job, failure) => {
         observer?.failed(job, failure);
         const { url, authorId } = job;

@@ -32,8 +32,8 @@ export interface IndexOptions {
   readonly logger: Logger;
   readonly concurrency: number;
   readonly maxAttempts: number;
-  readonly onIndexed?: (indexed: Indexed) => void;
-  readonly onDeadLetter?: (change: Change, failure: Failure) => void;
+  readonly onIndexed?: ((indexed: Indexed) => void) | undefined;
+  readonly onDeadLetter?: ((change: Change, failure: Failure) => void) | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export class IndexStage {
         const outcome = await this.index(change, handSignal);
         this.#options.onIndexed?.({ ...outcome, freshnessMs: Date.now() - Date.parse(change.occurredAt) });
       },
-      ...(onDeadLetter === undefined ? {} : { onDeadLetter }),
+      onDeadLetter,
     });
   }
 

@@ -22,7 +22,13 @@ export class Progress implements Disposable {
     this.#terminal = terminal;
     if (terminal.json) return;
     const show = terminal.live ? () => this.#update(this.#live()) : () => this.#plain();
-    this.#timer = setInterval(show, terminal.live ? liveIntervalMs : plainIntervalMs);
+    this.#timer = setInterval(
+      () => {
+        this.#tellNotices();
+        show();
+      },
+      terminal.live ? liveIntervalMs : plainIntervalMs,
+    );
   }
 
   [Symbol.dispose](): void {
@@ -31,6 +37,13 @@ export class Progress implements Disposable {
     if (this.#terminal.live) {
       this.#update(this.#live());
       this.#update.done();
+    }
+  }
+
+  #tellNotices(): void {
+    for (const notice of this.#run.takeNotices()) {
+      if (this.#terminal.live) this.#update.clear();
+      this.#terminal.say(notice);
     }
   }
 
