@@ -5,11 +5,18 @@ const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6
 
 /** Lines that open what other pages, readers or the publisher are given, to the end of their section. */
 const surroundingsLine =
-  /^(?:(?:(?:you (?:may|might) (?:also |be )?(?:like|enjoy|interested in)|(?:more|other|latest|recent|related|suggested|recommended|similar|popular|trending|featured|top|our|further) (?:from|articles?|posts?|stories|reading|content|topics|news|resources|blogs?|blog posts|insights|guides|reads|links|products)\b|(?:read|up|see|what to read) next|read more|read also|also read|see also|keep reading|continue reading|recommended for you|most (?:popular|read|viewed)|people also|don[’']t miss|explore more|discover more|related)[^.!?]{0,60})|(?:share|like|tweet|pin|email|print|save)(?: (?:this|on|with|via|it|the|article|post|page|story|to)\b[^.!?]{0,40})?|(?:\d+ )?(?:comments?|responses?|replies|thoughts on)(?: \(\d+\)|\b[^.!?]{0,60})?|(?:leave|post|add|write) a (?:reply|comment|response)|join the (?:conversation|discussion)|discussion about this post|(?:about|meet|written by) the (?:author|authors|writer|contributor)s?|about the author[^.!?]{0,40}|author bio|(?:subscribe|sign up)(?: (?:to|for|now|today|here)\b[^.!?]{0,60})?|(?:get|join|stay) (?:our|the|up to date|updated|in touch|connected|informed)[^.?]{0,60}newsletter[^.?]{0,40}|newsletter|follow us[^.!?]{0,40}|tags?|tagged|filed under|topics|categories|posted in|table of contents|(?:in this|on this) (?:article|page|post|guide)|jump to(?: section)?|contents|advertisement|sponsored(?: content)?|share this[^.!?]{0,40})\s*[:?!…]?$/i;
+  /^(?:(?:(?:you (?:may|might) (?:also |be )?(?:like|enjoy|interested in)|(?:more|other|latest|recent|related|suggested|recommended|similar|popular|trending|featured|top|our|further) (?:from|articles?|posts?|stories|reading|content|topics|news|resources|blogs?|blog posts|insights|guides|reads|links|products)\b|(?:read|up|see|what to read) next|read more|read also|also read|see also|keep reading|continue reading|recommended for you|most (?:popular|read|viewed)|people also|don[’']t miss|explore more|discover more|related|voc[êe] (?:pode|também)|leia (?:também|mais)|te puede interesar|(?:lea|lee|leer) también|(?:à )?lire aussi|mehr zum thema|lesen sie auch|lees ook|leggi anche|関連記事)[^.!?]{0,60})|more(?: on this(?: story| topic)?)?|(?:share|like|tweet|pin|email|print|save)(?: (?:this|on|with|via|it|the|article|post|page|story|to)\b[^.!?]{0,40})?|(?:\d+ )?(?:comments?|responses?|replies|thoughts on)(?: \(\d+\)|\b[^.!?]{0,60})?|(?:leave|post|add|write) a (?:reply|comment|response)|join the (?:conversation|discussion)|discussion about this post|(?:about|meet|written by) the (?:author|authors|writer|contributor)s?|about the author[^.!?]{0,40}|author bio|(?:subscribe|sign up)(?: (?:to|for|now|today|here)\b[^.!?]{0,60})?|(?:get|join|stay) (?:our|the|up to date|updated|in touch|connected|informed)[^.?]{0,60}newsletter[^.?]{0,40}|newsletter|follow us[^.!?]{0,40}|tags?|tagged|filed under|topics|categories|posted in|table of contents|(?:in this|on this) (?:article|page|post|guide)|jump to(?: section)?|contents|advertisement|sponsored(?: content)?|share this[^.!?]{0,40})\s*[:?!…]?$/i;
 
 /** Short lines between the title and the text: who, when, how long. */
 const metaLine =
   /^(?:(?:written |posted |published |updated |reviewed |edited |medically reviewed |fact checked |story )?by:? .{2,80}|(?:first |last |originally )?(?:published|updated|posted|modified|reviewed|last update)(?: on| at)?:?\s.{0,60}\d{4}.{0,30}|(?:\w+day,? )?(?:\d{1,2}(?:st|nd|rd|th)? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}(?:[ ,·|•-].{0,40})?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:reading time:? )?\d{1,3} ?-?min(?:ute)?s?(?: read)?(?:ing time)?|read(?:ing)? time:? .{1,20}|page \d+ of \d+|\d[\d,.]*k? (?:views|shares|comments|likes)|[·|•—–/]|home|blog|share|listen|save|print|by|author:?|date:?|(?:last )?(?:updated|published|modified)(?: on)?:?|(?:written|reviewed|edited|posted|fact.?checked|medically reviewed) by:?)$/i;
+
+const leadingLine =
+  /^(?:(?:read|see|watch|listen|also read|related|more)(?: (?:more|also|next|on [^:]{1,30}))?\s*[:：»>|–—])/i;
+
+/** Invitations below the text: they never end one, so whatever is below them goes too. */
+const invitation =
+  /^(?:follow (?:us|me|him|her|them|[\p{L}\p{N}_' -]{2,40}) on\b|subscribe (?:to|now|for|here)\b|sign up (?:for|to|now|here|today)\b|click here (?:to|for) (?:get|subscribe|sign|join|download|our|the)\b|get the latest\b.{0,80}(?:inbox|newsletter)|(?:do you )?have a (?:news )?tip\b|like (?:us|this story)\b|join (?:our|us)\b)/iu;
 
 const legalLine =
   /^(?:(?:copyright )?(?:©|\(c\)).{0,200}|.{0,120}\ball rights reserved\b.{0,200}|image source:.{0,80}|photo credits?:.{0,80}|advertisement|sponsor message|loading\.{0,3}|skip to (?:main )?content|back to top|click to share.{0,60}|opens in a new window)$/i;
@@ -34,20 +41,25 @@ function letters(text: string): string {
 export function opensSurroundings(element: Element, weights: TextWeights): boolean {
   const opening = openingOf(element, weights);
   if (!opening || weights.of(opening).text > 90 || isLargerThan(opening, 1_000)) return false;
-  return surroundingsLine.test(lineOf(opening));
+  if (!surroundingsLine.test(lineOf(opening))) return false;
+  // A line that is no heading speaks for itself, or for a list of links.
+  const { text, prose } = weights.of(element);
+  return headings.has(opening.name) || text === weights.of(opening).text || prose <= text * 0.4;
 }
 
-/** The heading that an element starts with, or the element itself when it is one line. Looks at few elements only. */
+/** The heading or the line that an element starts with. Looks at few elements only. */
 function openingOf(element: Element, weights: TextWeights): Element | undefined {
   let current: Element | undefined = element;
+  let line: Element | undefined = inlineNames.has(element.name) && element.name !== 'strong' ? undefined : element;
   for (let level = 0; current && level < 8; level += 1) {
     if (headings.has(current.name)) return current;
+    if (!inlineNames.has(current.name)) line = current;
     const first: Node | undefined = current.children
       .slice(0, 12)
       .find((child) => (child.type === 'text' ? child.value.trim() !== '' : weights.of(child).text > 0));
     current = first?.type === 'element' ? first : undefined;
   }
-  return element.name === 'p' || element.name === 'strong' ? element : undefined;
+  return line;
 }
 
 /** Takes out of the content what is not its text: the title, bylines above it, lists of links, and what follows below. */
@@ -60,6 +72,18 @@ export function trim(
   trimOpening(content, { read: 0, byline: letters(byline ?? '') }, weights);
   trimSections(content, weights);
   trimLists(content, weights);
+  trimEnd(content, { left: 4 }, weights);
+}
+
+/** Removes invitations to follow, to subscribe and the like from the last few lines. */
+function trimEnd(element: Element, progress: { left: number }, weights: TextWeights): void {
+  for (let index = element.children.length - 1; index >= 0 && progress.left > 0; index -= 1) {
+    const child = element.children[index];
+    if (child?.type !== 'element' || weights.of(child).text === 0) continue;
+    if (containers.has(child.name) && child.name !== 'ul') trimEnd(child, progress, weights);
+    else if (isLine(child, weights, invitation)) element.children.splice(index, 1);
+    else progress.left -= 1;
+  }
 }
 
 const blocks: ReadonlySet<string> = new Set([
@@ -164,6 +188,7 @@ function trimLists(element: Element, weights: TextWeights): void {
     if (child.type === 'element') {
       if (
         isCard(child, weights) ||
+        isAside(child, weights) ||
         isLinkList(child, before, weights) ||
         (!inlineNames.has(child.name) && isLine(child, weights, legalLine))
       )
@@ -189,6 +214,16 @@ function isCard(element: Element, weights: TextWeights): boolean {
 
 const cardText: ReadonlySet<string> = new Set(['p', 'ul', 'h2', 'h3']);
 const cardParts: ReadonlySet<string> = new Set(['p', 'ul', 'div']);
+
+/** Between paragraphs, a line that is one link, in capitals or introduced as such, leads to another page. */
+function isAside(element: Element, weights: TextWeights): boolean {
+  if (element.name !== 'p' && element.name !== 'div') return false;
+  const { text, linked, links } = weights.of(element);
+  if (links !== 1 || text > shortBlock || linked < text * 0.6 || isLargerThan(element, shortBlock * 4)) return false;
+  const line = lineOf(element);
+  if (leadingLine.test(line)) return true;
+  return linked === text && line.split(' ').length >= 4 && /\p{Lu}/u.test(line) && !/\p{Ll}/u.test(line);
+}
 
 function isLinkList(element: Element, before: Node | undefined, weights: TextWeights): boolean {
   if (!listLike.has(element.name)) return false;
