@@ -6,8 +6,8 @@ import { SqliteFeatureStore } from '../runtime/adapters/sqlite/sqlite-feature-st
 import { kinds } from '../runtime/domain/documents.ts';
 import type { Chunk, DocumentFeatures, FeatureFilter } from '../runtime/domain/features.ts';
 import { authorId, chunkId, documentId, sha256 } from '../runtime/domain/identity.ts';
-import { SparseEncoder } from '../runtime/features/sparse.ts';
 import { stopWords } from '../runtime/domain/stop-words.ts';
+import { SparseEncoder } from '../runtime/features/sparse.ts';
 
 export interface SearchBenchOptions {
   readonly chunks?: number | undefined;

@@ -18,8 +18,11 @@ import { chunkColumns, chunkOf, documentColumns, documentOf, vectorOf } from './
 import { searchFeatures } from './sqlite-feature-search.ts';
 import { FeatureWriter } from './sqlite-feature-writer.ts';
 
-/** Holds the vectors of some 30,000 chunks of 384 dimensions, so that a search reads no file; more costs time only. */
-const cacheKibibytes = 65_536;
+/**
+ * Holds the vectors of some 30,000 chunks of 384 dimensions, so that a search reads no file; more costs time only. Who
+ * only writes does without.
+ */
+const searchCacheKibibytes = 65_536;
 /** Rows in memory at once while everything is read. */
 const documentsPerPage = 200;
 const chunksPerPage = 100;
@@ -36,11 +39,11 @@ const dimensionsSetting = "SELECT value FROM settings WHERE name = 'dimensions'"
 export class SqliteFeatureStore implements FeatureStore {
   readonly #database: Database;
   readonly #writer: FeatureWriter;
+  #cacheIsLarge = false;
   #dimensions: number | undefined;
 
   constructor(file: string) {
     this.#database = new Database(file, featureFormat, { extensions: [vectorExtension()] });
-    this.#database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
     this.#writer = new FeatureWriter(this.#database);
   }
 
@@ -77,6 +80,10 @@ export class SqliteFeatureStore implements FeatureStore {
   }
 
   async search(query: FeatureQuery): Promise<readonly ScoredChunk[]> {
+    if (!this.#cacheIsLarge) {
+      this.#database.exec(`PRAGMA cache_size = -${searchCacheKibibytes}`);
+      this.#cacheIsLarge = true;
+    }
     const dimensions = this.#storedDimensions();
     return this.#snapshot(() => searchFeatures(this.#database, query, dimensions));
   }
