@@ -65,20 +65,16 @@ export class ProseChunker {
   }
 
   #segmenter(language: string | undefined): Intl.Segmenter {
-    const locale = supported(language);
-    let segmenter = this.#sentences.get(locale);
+    // Regions and scripts do not change where a sentence ends.
+    const primary = /^[a-z]{2,3}(?=$|[-_])/i.exec(language ?? '')?.[0]?.toLowerCase() ?? 'en';
+    let segmenter = this.#sentences.get(primary);
     if (segmenter === undefined) {
+      const [locale = 'en'] = Intl.Segmenter.supportedLocalesOf([primary]);
       segmenter = new Intl.Segmenter(locale, { granularity: 'sentence' });
-      this.#sentences.set(locale, segmenter);
+      this.#sentences.set(primary, segmenter);
     }
     return segmenter;
   }
-}
-
-/** The primary language alone: regions and scripts do not change where a sentence ends. */
-function supported(language: string | undefined): string {
-  const primary = /^[a-z]{2,3}(?=$|[-_])/i.exec(language ?? '')?.[0]?.toLowerCase() ?? 'en';
-  return Intl.Segmenter.supportedLocalesOf([primary])[0] ?? 'en';
 }
 
 function sections(blocks: readonly (Block & Piece)[], root: readonly string[]): Section[] {

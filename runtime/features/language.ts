@@ -4,17 +4,23 @@ const fewestLetters = 24;
 const ideographs = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
 const ideographWeight = 3;
 const notLetters = /[^\p{L}\p{M}]+/gu;
-/** More does not change the answer, and the detector reads no more than 1000. */
-const sampleLength = 600;
-const codeOrAddress = /```[\s\S]*?(?:```|$)|`[^`\n]*`|\S*[/@_=\\]\S*|[#*>|~[\](){}]+/g;
+/** More changes the answer for none of 251 READMEs and pages. */
+const sampleLength = 300;
+/** Where the sample is taken from: what stands before it may be code, badges and addresses. */
+const windowLength = 2400;
+/** A word is looked through from its beginning only, or a long one would be for each of its letters. */
+const codeOrAddress = /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<!\S)[^\s/@_=\\]*[/@_=\\]\S*|[#*>|~[\](){}]+/g;
 
 interface Detector {
   detect(text: string): { readonly language: string; isReliable(): boolean };
 }
 
-export const languageVersion = 1;
+export const languageVersion = 2;
 
-/** Tells the language of prose. The n-grams (88 MB in memory, more in the larger sizes, which do no better on posts) are loaded when they are first needed. */
+/**
+ * Tells the language of prose by how it begins: by the first 300 characters of words among the first 2400 of the text.
+ * The n-grams (88 MB in memory, more in the larger sizes, which do no better on posts) are loaded when first needed.
+ */
 export class LanguageDetector {
   #detector: Promise<Detector> | undefined;
 
@@ -24,7 +30,7 @@ export class LanguageDetector {
    */
   async detect(text: string, declared?: string | undefined): Promise<string | undefined> {
     const sample = text
-      .slice(0, sampleLength * 4)
+      .slice(0, windowLength)
       .replace(codeOrAddress, ' ')
       .slice(0, sampleLength);
     if (letters(sample) < fewestLetters) return primary(declared);
