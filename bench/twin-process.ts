@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const entry = join(import.meta.dirname, '../runtime/entry/cli.ts');
+const root = join(import.meta.dirname, '..');
 
 /** What `twin ingest --json` prints, as far as benchmarks look at it. */
 interface IngestOutcome {
@@ -26,7 +26,8 @@ export interface Measured {
 /** Runs `twin ingest FOLDER` as a process of its own. Memory is read from /proc, so on Linux only. */
 export async function measureIngest(home: string, folder: string): Promise<Measured> {
   const started = performance.now();
-  const child = spawn(process.execPath, [entry, 'ingest', folder, '--author', 'Bench', '--json'], {
+  const child = spawn(process.execPath, [...(await nodeArguments()), 'ingest', folder, '--author', 'Bench', '--json'], {
+    cwd: root,
     env: { PATH: process.env['PATH'], TWIN_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -51,6 +52,12 @@ export async function measureIngest(home: string, folder: string): Promise<Measu
   running = false;
   await sampling;
   return { outcome, wallMs, peakMegabytes: Math.round(peakMegabytes), samples };
+}
+
+/** Of `npm run twin`, whose own process would stand between. */
+async function nodeArguments(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: { twin: string } };
+  return scripts.twin.split(' ').slice(1);
 }
 
 async function memoryOf(
