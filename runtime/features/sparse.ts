@@ -7,13 +7,15 @@ import { WordScanner } from '../domain/words.ts';
 import { murmur3 } from './murmur3.ts';
 
 /** Grows when the same text would give other terms or weights: stored vectors are then made anew. */
-export const sparseVersion = 1;
+export const sparseVersion = 2;
 
 /**
  * Terms in a chunk of each kind, breadcrumb included, on average. They are fixed because a corpus average would change
- * under the vectors that are stored already; chunk sizes are fixed too, so these hold for any corpus.
+ * under the vectors that are stored already; chunk sizes are fixed too, so these hold for any corpus. Measured: 69 on 42
+ * web articles (1,015 chunks); 76 on the texts of 17 Substack, Medium and LinkedIn pages cut as posts, where many a post
+ * is shorter than a chunk; 140 on 880 TypeScript, JavaScript and Python files (5,219 chunks).
  */
-const averageLengths: Readonly<Record<Kind, number>> = { article: 80, post: 80, code: 120 };
+const averageLengths: Readonly<Record<Kind, number>> = { article: 70, post: 70, code: 140 };
 
 const k = 1.2;
 const b = 0.75;

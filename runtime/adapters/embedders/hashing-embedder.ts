@@ -8,9 +8,13 @@ const cachedWords = 50_000;
 /** Longer words are data (a token, a key, a blob) rather than language: only their beginning is looked at. */
 const longestWord = 40;
 
-/** How much the whole word, all its character n-grams together, and a pair of neighbours weigh. */
+/**
+ * How much the whole word, all its character n-grams together (as the length of their vector), and a pair of neighbours
+ * weigh. Chosen by how well headings of 348 sections found their sections among 6,223 chunks of READMEs: mean reciprocal
+ * rank 0.17 with n-grams at 0.5, 0.20 at 0.8, 0.22 at 1.1 to 2.5; 0.24 with the weight by length below.
+ */
 const wordWeight = 1;
-const nGramWeight = 0.8;
+const nGramWeight = 1.6;
 const pairWeight = 0.35;
 const stopWordWeight = 0.08;
 const nGramSizes = [3, 4];
@@ -31,7 +35,7 @@ const firstCells = 2 ** 16;
  * is faster than anything else in the pipeline. Case does not count, stop words hardly do.
  */
 export class HashingEmbedder implements Embedder {
-  readonly fingerprint = 'hashing-1-384';
+  readonly fingerprint = 'hashing-2-384';
   readonly dimensions = dimensions;
   readonly #scanner = new WordScanner();
   #integers = new Int32Array(firstCells);
@@ -93,7 +97,7 @@ export class HashingEmbedder implements Embedder {
       }
     }
     // Short words are mostly common ones; without a corpus this stands for their rarity.
-    const weight = (isStopWord ? stopWordWeight : 1) * Math.min(1, 0.1 + 0.15 * shown.length);
+    const weight = (isStopWord ? stopWordWeight : 1) * Math.min(2, 0.12 * shown.length);
     const record = this.#end;
     this.#end += cells.places + places.length;
     if (this.#end > this.#integers.length) this.#grow();
