@@ -1,5 +1,5 @@
 import { partsOf } from './boilerplate.ts';
-import { type Element, emptyElement, findElements, isLargerThan, lineOf } from './dom.ts';
+import { type Element, emptyElement, findElement, findElements, isLargerThan, lineOf } from './dom.ts';
 import { hasSource } from './markdown-inline.ts';
 import type { TextWeights } from './text-weight.ts';
 
@@ -18,8 +18,10 @@ const textBeside = 150;
 /**
  * Makes a `figcaption` of whatever is one by its name, and leaves out captions of what cannot be kept (videos, players)
  * and those said twice at one picture.
+ * @returns whether the tree has changed, so that `weights` no longer tell of it
  */
-export function settleCaptions(root: Element, weights: TextWeights): void {
+export function settleCaptions(root: Element, weights: TextWeights): boolean {
+  if (!findElement(root, isCaption)) return false;
   const holders = ancestorsOf(root, ({ name, attributes }) =>
     name === 'img' ? hasSource(attributes) : captioned.has(name),
   );
@@ -49,6 +51,7 @@ export function settleCaptions(root: Element, weights: TextWeights): void {
     for (const child of element.children) caption.append(child);
     return caption;
   });
+  return true;
 }
 
 /** What is around the elements that match, as far up as a caption may be. */

@@ -23,8 +23,8 @@ export function mainContent(root: Element, page: PageMetadata): Element {
   const weights = new TextWeights(root);
   const { prose, text } = weights.of(root);
   prune(root, (element) => element.name === 'head' || isBoilerplate(element, weights, prose));
-  settleCaptions(root, new TextWeights(root));
-  const remaining = new TextWeights(root);
+  const pruned = new TextWeights(root);
+  const remaining = settleCaptions(root, pruned) ? new TextWeights(root) : pruned;
   const content = widened(bodyOf(root, remaining), root, title, remaining);
   trim(content, page);
   if (structuredBody !== undefined && size(content) * 2 < size(structuredBody)) return structured(structuredBody);
@@ -109,7 +109,8 @@ function keepText(
     if (textElements.has(sibling.name) && weights.linkDensity(sibling) < 0.35) return true;
     return reads(from + offset) || around.has(sibling);
   });
-  parent.children.splice(0, parent.children.length, ...kept);
+  parent.children.length = 0;
+  for (const child of kept) parent.children.push(child);
 }
 
 function ancestorsOf(element: Element): Element[] {

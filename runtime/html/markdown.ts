@@ -45,7 +45,7 @@ class BlockWriter {
     const blocks: string[] = [];
     let run: Node[] = [];
     const flush = (): void => {
-      if (run.length > 0) blocks.push(...paragraphs(run, context));
+      if (run.length > 0) for (const paragraph of paragraphs(run, context)) blocks.push(paragraph);
       run = [];
     };
     for (const node of nodes) {
@@ -135,7 +135,7 @@ class BlockWriter {
     for (const group of itemsOf(list)) {
       const [first] = group;
       if (first?.type === 'element' && context.footnotes.definitions.has(first)) {
-        notes.push(...this.#block(first, context));
+        for (const block of this.#block(first, context)) notes.push(block);
         continue;
       }
       const blocks = this.blocks(group, inner);
@@ -143,7 +143,7 @@ class BlockWriter {
       const marker = ordered ? `${number}. ` : '- ';
       number += 1;
       if (flat) {
-        items.push(...blocks);
+        for (const block of blocks) items.push(block);
         continue;
       }
       const tight = blocks.slice(1).every((block) => /^(?:[-*] |\d+\. )/.test(block));

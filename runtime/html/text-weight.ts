@@ -60,6 +60,7 @@ interface Contribution {
 }
 
 const noContribution: Contribution = { text: 0, linked: 0, sentences: false, linkedLine: false };
+const linkedLineOnly: Contribution = { ...noContribution, linkedLine: true };
 /** Something short below a linked title tells of another page: its sentences hardly count as running text here. */
 const teasers: ReadonlySet<string> = new Set(['li', 'div', 'article', 'section', 'td']);
 const longestTeaser = 500;
@@ -100,10 +101,12 @@ export class TextWeights {
       } else {
         const link = child.name === 'a' && child.attributes.has('href');
         const inner = this.#weigh(child, inLink || link);
-        const weight = this.of(child);
+        if (link) links += 1;
+        const weight = this.#weights.get(child);
+        if (!weight) continue;
         text += weight.text;
         linked += weight.linked;
-        links += weight.links + (link ? 1 : 0);
+        links += weight.links;
         prose += weight.prose;
         own += inner.text;
         ownLinked += inner.linked;
@@ -111,6 +114,7 @@ export class TextWeights {
         linkedLine ||= inner.linkedLine;
       }
     }
+    if (text === 0 && links === 0) return noContribution;
     if (inline.has(element.name)) {
       this.#weights.set(element, { text, linked, links, prose });
       return { text: own, linked: ownLinked, sentences, linkedLine };
@@ -123,7 +127,7 @@ export class TextWeights {
     const teaser = linkedLine && prose > 0 && text <= longestTeaser && teasers.has(element.name);
     if (teaser) prose /= 8;
     this.#weights.set(element, { text, linked, links, prose });
-    return { text: 0, linked: 0, sentences: false, linkedLine: linkedLine && !teaser && text <= longestTeaser };
+    return linkedLine && !teaser && text <= longestTeaser ? linkedLineOnly : noContribution;
   }
 }
 

@@ -7,9 +7,12 @@ const headings: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6
 const surroundingsLine =
   /^(?:(?:(?:you (?:may|might) (?:also |be )?(?:like|enjoy|interested in)|(?:more|other|latest|recent|related|suggested|recommended|similar|popular|trending|featured|top|our|further) (?:from|articles?|posts?|stories|reading|content|topics|news|resources|blogs?|blog posts|insights|guides|reads|links|products)\b|(?:read|up|see|what to read) next|read more|read also|also read|see also|keep reading|continue reading|recommended for you|most (?:popular|read|viewed)|people also|don[’']t miss|explore more|discover more|related|voc[êe] (?:pode|também)|leia (?:também|mais)|te puede interesar|(?:lea|lee|leer) también|(?:à )?lire aussi|mehr zum thema|lesen sie auch|lees ook|leggi anche|関連記事)[^.!?]{0,60})|more(?: on this(?: story| topic)?)?|(?:share|like|tweet|pin|email|print|save)(?: (?:this|on|with|via|it|the|article|post|page|story|to)\b[^.!?]{0,40})?|(?:\d+ )?(?:comments?|responses?|replies|thoughts on)(?: \(\d+\)|\b[^.!?]{0,60})?|(?:leave|post|add|write) a (?:reply|comment|response)|join the (?:conversation|discussion)|discussion about this post|(?:about|meet|written by) the (?:author|authors|writer|contributor)s?|about the author[^.!?]{0,40}|author bio|(?:subscribe|sign up)(?: (?:to|for|now|today|here)\b[^.!?]{0,60})?|(?:get|join|stay) (?:our|the|up to date|updated|in touch|connected|informed)[^.?]{0,60}newsletter[^.?]{0,40}|newsletter|follow us[^.!?]{0,40}|tags?|tagged|filed under|topics|categories|posted in|table of contents|(?:in this|on this) (?:article|page|post|guide)|jump to(?: section)?|contents|advertisement|sponsored(?: content)?|share this[^.!?]{0,40})\s*[:?!…]?$/i;
 
+/** Of these, the lines that open what readers say, which may be longer than the text. */
+const readersLine = /comment|respon|repl(?:y|ies)|thoughts on|conversation|discussion/i;
+
 /** Short lines between the title and the text: who, when, how long. */
 const metaLine =
-  /^(?:(?:written |posted |published |updated |reviewed |edited |medically reviewed |fact checked |story )?by:? .{2,80}|(?:first |last |originally )?(?:published|updated|posted|modified|reviewed|last update)(?: on| at)?:?\s.{0,60}\d{4}.{0,30}|(?:\w+day,? )?(?:\d{1,2}(?:st|nd|rd|th)? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}(?:[ ,·|•-].{0,40})?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:reading time:? )?\d{1,3} ?-?min(?:ute)?s?(?: read)?(?:ing time)?|read(?:ing)? time:? .{1,20}|page \d+ of \d+|\d[\d,.]*k? (?:views|shares|comments|likes)|[·|•—–/]|home|blog|share|listen|save|print|by|author:?|date:?|(?:last )?(?:updated|published|modified)(?: on)?:?|(?:written|reviewed|edited|posted|fact.?checked|medically reviewed) by:?)$/i;
+  /^(?:(?:written |posted |published |updated |reviewed |edited |medically reviewed |fact checked |story )?by:? .{2,80}(?<![\p{Ll}\d]{3}[.!?])|(?:first |last |originally )?(?:published|updated|posted|modified|reviewed|last update)(?: on| at)?:?\s.{0,60}\d{4}.{0,30}|(?:\w+day,? )?(?:\d{1,2}(?:st|nd|rd|th)? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}(?:[ ,·|•-].{0,40})?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d{2}-\d{2}|(?:reading time:? )?\d{1,3} ?-?min(?:ute)?s?(?: read)?(?:ing time)?|read(?:ing)? time:? .{1,20}|page \d+ of \d+|\d[\d,.]*k? (?:views|shares|comments|likes)|[·|•—–/]|home|blog|share|listen|save|print|by|author:?|date:?|(?:last )?(?:updated|published|modified)(?: on)?:?|(?:written|reviewed|edited|posted|fact.?checked|medically reviewed) by:?)$/iu;
 
 const leadingLine =
   /^(?:(?:read|see|watch|listen|also read|related|more)(?: (?:more|also|next|on [^:]{1,30}))?\s*[:：»>|–—])/i;
@@ -147,10 +150,11 @@ function isLine(element: Element, weights: TextWeights, pattern: RegExp): boolea
 function trimSections(element: Element, weights: TextWeights): void {
   let dropping = 0;
   let kept = 0;
-  for (const child of element.children) {
+  // What is kept is written further to the front only, so what follows a child is still all there.
+  for (const [index, child] of element.children.entries()) {
     if (child.type === 'element') {
       const level = headings.has(child.name) ? Number(child.name.slice(1)) : 0;
-      const opens = opensSurroundings(child, weights) && !holdsMuch(child, element, weights);
+      const opens = opensSurroundings(child, weights) && !holdsMuch(child, { element, index, level }, weights);
       if (opens) {
         if (dropping === 0 || level > 0) dropping = level || 7;
         continue;
@@ -174,8 +178,22 @@ function headingLevel(element: Element): number {
   return heading ? Number(heading.name.slice(1)) : 0;
 }
 
-function holdsMuch(child: Element, parent: Element, weights: TextWeights): boolean {
-  return weights.of(child).prose > 0.3 * weights.of(parent).prose && weights.of(child).prose > 300;
+/** Whether an element, or the section that it is the heading of, is too much of the text to be something else. */
+function holdsMuch(
+  child: Element,
+  { element, index, level }: { readonly element: Element; readonly index: number; readonly level: number },
+  weights: TextWeights,
+): boolean {
+  let { prose } = weights.of(child);
+  if (level > 0 && !readersLine.test(lineOf(child))) {
+    for (let next = index + 1; next < element.children.length; next += 1) {
+      const sibling = element.children[next];
+      if (sibling?.type !== 'element') continue;
+      if (headings.has(sibling.name) && Number(sibling.name.slice(1)) <= level) break;
+      prose += weights.of(sibling).prose;
+    }
+  }
+  return prose > 0.3 * weights.of(element).prose && prose > 300;
 }
 
 const listLike: ReadonlySet<string> = new Set(['ul', 'ol', 'div', 'section', 'table', 'p', 'dl']);
