@@ -18,6 +18,25 @@ describe('sparse vectors', () => {
     assert.deepEqual([...encoder.query('hello foo foo').sparse.values], [1, 1]);
   });
 
+  it('do not count the whole of an identifier for the length', () => {
+    const whole = encoder.query('getUserName').sparse.indices;
+    const { sparse } = encoder.document('getUserName foo', 'article');
+    const weight = Math.fround(2.2 / (1 + 1.2 * (0.25 + (0.75 * 4) / 70)));
+    assert.deepEqual([...sparse.values], new Array(5).fill(weight));
+    assert.ok(whole.every((index) => sparse.indices.includes(index)));
+  });
+
+  it('come by ascending index, each once', () => {
+    const text = 'Engines compute tables for sailors, and sailors trust tables that an engine computed.';
+    for (const { sparse } of [encoder.document(text, 'post'), encoder.query(text)]) {
+      assert.deepEqual(
+        [...sparse.indices],
+        [...new Set(sparse.indices)].sort((first, second) => first - second),
+      );
+      assert.equal(sparse.indices.length, 5);
+    }
+  });
+
   it('drop stop words and words over 40 characters, and stem the rest', () => {
     assert.deepEqual(encoder.query(`Don't the engines compute ${'x'.repeat(41)}?`).terms, ['engin', 'comput']);
   });
