@@ -1,6 +1,6 @@
 import type { Span } from './chunk-draft.ts';
 
-export type BlockType = 'heading' | 'fence' | 'indented' | 'row' | 'item' | 'quote' | 'html' | 'break' | 'paragraph';
+type BlockType = 'heading' | 'fence' | 'indented' | 'row' | 'item' | 'quote' | 'html' | 'break' | 'paragraph';
 
 /** From the first to the last line of a block that is not blank, without the last line feed. */
 export interface Block extends Span {
