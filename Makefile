@@ -30,5 +30,5 @@ clean: ## removes the workspace and the installed packages
 	rm -rf .twin node_modules
 
 $(ready): package.json package-lock.json runtime/package.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
