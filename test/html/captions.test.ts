@@ -53,6 +53,12 @@ suite('A caption', () => {
     }
   });
 
+  test('belongs to no picture further away', () => {
+    const film = '<figure><video src="/x.mp4"></video><figcaption>Delta, a boat.</figcaption></figure>';
+    assert.doesNotMatch(markdownWith(`<div>${image}${film}</div>`), /Delta/);
+    assert.doesNotMatch(markdownWith(`${image}<p class="caption">Delta, a boat.</p>`), /Delta/);
+  });
+
   test('is said once at one picture', () => {
     const caption = '<div class="caption">Delta, a boat that nobody has seen since the morning.</div>';
     assert.equal(markdownWith(`<div>${image}${caption}${caption}</div>`).match(/Delta/g)?.length, 1);

@@ -47,4 +47,24 @@ suite('What is content', () => {
     const about = '<p>“Verify you are a human”, it said; “enable JavaScript”. Please log in to continue.</p>';
     assert.equal(reasonOf(blogPage({ article: paragraph('One', 12) + about + paragraph('Two', 12) })), undefined);
   });
+
+  // Letters and digits of the text: the bounds at which a page is no longer doubted.
+  const text = (letters: number): string =>
+    `<p>${'boats, '.repeat(Math.floor(letters / 5))}${'s'.repeat(letters % 5)}</p>`;
+  const bounds: readonly (readonly [string, number, string])[] = [
+    ['challenge_page', 1_500, '<title>Just a moment...</title>'],
+    ['rate_limited', 1_500, '<title>Too many requests</title>'],
+    ['login_page', 1_500, '<title>Sign in</title>'],
+    ['login_page', 599, '<title>Members</title><input type="password">'],
+    ['error_page', 599, '<title>404 Not Found</title>'],
+    ['javascript_required', 99, '<title>App</title><noscript>Please enable JavaScript.</noscript>'],
+    ['empty_page', 24, '<title>App</title>'],
+  ];
+  for (const [reason, most, head] of bounds) {
+    test(`with more than ${most} letters, where less would be ${reason}: ${head}`, () => {
+      const page = (letters: number): string => `${head}<main>${text(letters)}</main>`;
+      assert.equal(notContent(page(most), text(most).replace(/<[^>]*>/g, ''), url)?.reason, reason);
+      assert.notEqual(notContent(page(most + 1), text(most + 1).replace(/<[^>]*>/g, ''), url)?.reason, reason);
+    });
+  }
 });
