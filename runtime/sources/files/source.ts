@@ -19,7 +19,7 @@ const unchangedGroup = 500;
  * A file that was written so short before it was read may be written again within the same tick of the file system's
  * clock and look untouched (git calls such index entries racy): it is not remembered, and so is read once more.
  */
-const racyMs = 20;
+const usualRacyMs = 20;
 
 interface Crawl {
   readonly job: CrawlJob;
@@ -33,10 +33,15 @@ interface Crawl {
 export class FilesSource implements Source {
   readonly platform = 'file';
   readonly #maximumBytes: number;
+  readonly #racyMs: number;
 
-  /** @param options `maximumBytes` of one file; default 10 MiB */
-  constructor(options: { readonly maximumBytes?: number | undefined } = {}) {
+  /**
+   * @param options `maximumBytes` of one file, default 10 MiB; `racyMs`, the least age of a change that is trusted to be
+   *   the last one, for file systems with a coarse clock, default 20
+   */
+  constructor(options: { readonly maximumBytes?: number | undefined; readonly racyMs?: number | undefined } = {}) {
     this.#maximumBytes = options.maximumBytes ?? 10 * mebibyte;
+    this.#racyMs = options.racyMs ?? usualRacyMs;
   }
 
   async claims(link: URL): Promise<boolean> {
@@ -140,13 +145,17 @@ export class FilesSource implements Source {
       const draft = extract({ path, link, format, bytes: content.bytes, authorId });
       const validators = validatorsOf(content.stats);
       const state: StateUpdate = { key: path, scope: url, validators, lastResult: 'stored' };
-      return { outcome: 'document', draft, state: isRacy(content) ? undefined : state };
+      return { outcome: 'document', draft, state: this.#isRacy(content) ? undefined : state };
     } catch (error) {
       if (error instanceof RejectedInput) {
         return { outcome: 'rejected', link, reason: error.reason, message: error.message };
       }
       throw error;
     }
+  }
+
+  #isRacy({ stats, readAt }: FileContent): boolean {
+    return readAt - Number(stats.ctimeMs) < this.#racyMs;
   }
 }
 
@@ -197,8 +206,4 @@ function validatorsOf(stats: BigIntStats): CrawlState['validators'] {
 
 function isSame(remembered: CrawlState['validators'], found: CrawlState['validators']): boolean {
   return Object.entries(found).every(([name, value]) => remembered[name] === value);
-}
-
-function isRacy({ stats, readAt }: FileContent): boolean {
-  return readAt - Number(stats.ctimeMs) < racyMs;
 }
