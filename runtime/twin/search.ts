@@ -34,10 +34,11 @@ export interface Hit {
 }
 
 /**
- * BM25 weighs more than the hashed n-grams of the default embedder, which know no synonyms and mostly help with
- * spelling and word forms.
+ * BM25 weighs more than the hashed n-grams of the default embedder, which know no synonyms and help with word forms.
+ * Mean reciprocal rank with `dense` at 0, 0.25, 0.5 and 1: 0.47, 0.58, 0.60, 0.65 for 14 questions to this repository;
+ * 0.37, 0.36, 0.34, 0.32 for 1,045 headings of READMEs whose sections were to be found without them.
  */
-const weights = { dense: 0.5, sparse: 1 };
+const weights = { dense: 0.25, sparse: 1 };
 
 /** Hybrid retrieval over everything that has been taken in. */
 export class Search {
