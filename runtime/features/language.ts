@@ -29,10 +29,7 @@ export class LanguageDetector {
    * @returns ISO 639-1, or undefined when the text is too short or could be several
    */
   async detect(text: string, declared?: string | undefined): Promise<string | undefined> {
-    const sample = text
-      .slice(0, windowLength)
-      .replace(codeOrAddress, ' ')
-      .slice(0, sampleLength);
+    const sample = text.slice(0, windowLength).replace(codeOrAddress, ' ').slice(0, sampleLength);
     if (letters(sample) < fewestLetters) return primary(declared);
     this.#detector ??= import('eld/extrasmall').then(({ eld }) => eld);
     const result = (await this.#detector).detect(sample);
