@@ -28,7 +28,7 @@ async function importsOfRuntime(): Promise<Import[]> {
   const imports: Import[] = [];
   for await (const file of glob('**/*.ts', { cwd: root, exclude: ['**/node_modules/**'] })) {
     const text = await readFile(join(root, file), 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)) {
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g)) {
       imports.push({ from: file, to: relative(root, resolve(root, dirname(file), specifier)) });
     }
   }

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { HashingEmbedder } from '../adapters/embedders/hashing-embedder.ts';
 import { Database } from '../adapters/sqlite/database.ts';
@@ -19,12 +20,21 @@ import { Repositories } from '../odm/repositories.ts';
 import { Users } from '../odm/users.ts';
 import type { ChangeFeed } from '../ports/change-feed.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
+import type { Embedder } from '../ports/embedder.ts';
 import type { FeatureStore } from '../ports/feature-store.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Source } from '../ports/source.ts';
 import type { Config } from './config.ts';
+import { makeFolder } from './make-folder.ts';
 import { queuesFor } from './queues.ts';
 import { sourcesFor } from './sources.ts';
+
+const lockPatienceMs = 2_000;
+
+const embedders = { hashing: () => new HashingEmbedder() } as const satisfies Record<
+  Config['embedder'],
+  () => Embedder
+>;
 
 /** Everything a process works with, chosen by its configuration. */
 export interface Backends extends AsyncDisposable {
@@ -37,6 +47,8 @@ export interface Backends extends AsyncDisposable {
   readonly states: CrawlStates;
   readonly repositories: Repositories;
   readonly logger: Logger;
+  /** Of everything in the feature store: which raw store, and which pipeline. */
+  readonly origin: string;
   /** Opened when first asked for, like the queues: who only searches needs neither. */
   sources(): Promise<readonly Source[]>;
   crawlQueue(): Promise<Queue<CrawlJob>>;
@@ -58,18 +70,19 @@ export interface OpenOptions {
  * @throws Misconfigured when another process works on it, or it cannot be used
  */
 export async function openBackends(config: Config, { purpose, command, logger }: OpenOptions): Promise<Backends> {
-  const home = resolve(config.home);
-  await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  const { home } = config;
+  await makeFolder(home).catch((error: unknown) => {
     throw new Misconfigured(`TWIN_HOME ${home} cannot be created: ${messageOf(error)}`, { cause: error });
   });
   await using stack = new AsyncDisposableStack();
-  const lock = purpose === 'work' ? stack.use(exclusive(home, command)) : undefined;
+  const lock = purpose === 'work' ? stack.use(await exclusive(home, command)) : undefined;
 
   const database = new Database(join(home, 'raw.sqlite'), rawStoreFormat);
   const store = stack.use(new SqliteDocumentStore(database));
   await store.prepare(collections);
   const feed = stack.use(new SqliteChangeFeed(database));
-  const embedder = new HashingEmbedder();
+  const embedder = embedders[config.embedder]();
+  const pipeline = new FeaturePipeline(embedder);
   const features = stack.use(new SqliteFeatureStore(join(home, 'features.sqlite')));
   await features.prepare({ dimensions: embedder.dimensions });
   const queues = stack.use(queuesFor({ config, home, command, lock, logger }));
@@ -80,7 +93,8 @@ export async function openBackends(config: Config, { purpose, command, logger }:
     store,
     feed,
     features,
-    pipeline: new FeaturePipeline(embedder),
+    pipeline,
+    origin: `${await feed.identity()} ${pipeline.fingerprint}`,
     documents: new RawDocuments(store),
     users: new Users(store),
     states: new CrawlStates(store),
@@ -109,9 +123,13 @@ async function temporaryFolder(home: string, lock: WorkspaceLock | undefined): P
   return folder;
 }
 
-function exclusive(home: string, command: string): WorkspaceLock {
-  const lock = WorkspaceLock.acquire(home, command);
-  if (lock !== undefined) return lock;
+/** A reader that looks at the queues holds the lock for a moment: that is waited for. */
+async function exclusive(home: string, command: string): Promise<WorkspaceLock> {
+  for (const deadline = Date.now() + lockPatienceMs; ; await delay(50)) {
+    const lock = WorkspaceLock.acquire(home, command);
+    if (lock !== undefined) return lock;
+    if (Date.now() > deadline) break;
+  }
   const holder = lockHolder(home);
   const who =
     holder === undefined ? 'another process' : `\`${holder.command}\` (process ${holder.pid}, since ${holder.since})`;

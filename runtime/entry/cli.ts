@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { addBootstrap } from './cli/bootstrap.ts';
 import { CommandContext } from './cli/context.ts';
 import { addDlq } from './cli/dlq.ts';
@@ -10,9 +11,11 @@ import { addStatus } from './cli/status.ts';
 import { addWork } from './cli/work.ts';
 
 const wrongUsage = 2;
+const { version } = manifest;
 
 const program = new Command('twin')
   .description('Gathers what a person has written and turns it into features an LLM twin can retrieve from.')
+  .version(version)
   .option('--json', 'one JSON object on stdout, for programs')
   .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
   .showHelpAfterError('(add --help for what it takes, with examples)')

@@ -1,4 +1,4 @@
-import { delimiter } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import * as z from 'zod';
 import { Misconfigured } from '../domain/errors.ts';
 
@@ -21,7 +21,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 
 /** Every variable that Twinstream reads (the AWS client reads its own, AWS_REGION and so on), beside the field it becomes. An empty variable is an unset one. */
 const environment = z.object({
-  TWIN_HOME: z.string().default('./.twin'),
+  TWIN_HOME: z.string().optional(),
   TWIN_AUTHOR: z.string().optional(),
   TWIN_CONTACT: z.string().optional(),
   TWIN_ALLOW_PRIVATE: onOff.default(false),
@@ -48,6 +48,7 @@ export interface SqsConfig {
 }
 
 export interface Config {
+  /** Absolute. */
   readonly home: string;
   /** Who is taken to have written what is ingested without `--author`. */
   readonly author: string | undefined;
@@ -82,6 +83,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     );
   }
   const values = parsed.data;
+  const startFolder = (values.npm_lifecycle_event === 'twin' ? values.INIT_CWD : undefined) ?? process.cwd();
   const { CRAWL_QUEUE_URL: crawlUrl, CHANGE_QUEUE_URL: changeUrl } = values;
   if ((crawlUrl === undefined) !== (changeUrl === undefined)) {
     throw new Misconfigured(
@@ -89,7 +91,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     );
   }
   return {
-    home: values.TWIN_HOME,
+    home: values.TWIN_HOME === undefined ? resolve('.twin') : resolve(startFolder, values.TWIN_HOME),
     author: values.TWIN_AUTHOR,
     contact: values.TWIN_CONTACT,
     allowPrivate: values.TWIN_ALLOW_PRIVATE,
@@ -103,7 +105,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     logLevel: values.LOG_LEVEL,
     chromeBinary: values.CHROME_BINARY,
     searchPath: values.PATH.split(delimiter),
-    startFolder: (values.npm_lifecycle_event === 'twin' ? values.INIT_CWD : undefined) ?? process.cwd(),
+    startFolder,
   };
 }
 

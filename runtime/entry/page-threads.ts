@@ -31,9 +31,9 @@ export function openPageThreads(): PageThreads {
     });
   };
   return {
-    read: async (page) => {
+    read: async (page, signal) => {
       pool ??= open();
-      return await (await pool).run(page);
+      return await (await pool).run(page, { signal });
     },
     [Symbol.asyncDispose]: async () => {
       await (await pool)?.destroy();

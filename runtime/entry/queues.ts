@@ -99,24 +99,22 @@ async function serveOrConnect(
   stack: AsyncDisposableStack,
 ): Promise<EmbeddedQueues> {
   const { connectQueues, startQueues } = await import('../adapters/sqs/embedded-queues.ts');
-  let mine = lock;
-  if (mine === undefined) {
-    mine = WorkspaceLock.acquire(home, command);
-    if (mine === undefined) return connectQueues(await announcedEndpoint(home));
-    stack.use(mine);
-  }
+  const mine = lock ?? (await lockOrEndpoint(home, command));
+  if (typeof mine === 'string') return connectQueues(mine);
+  if (mine !== lock) stack.use(mine);
   const queues = await startQueues(join(home, 'queues'));
   mine.announceQueues(queues.endpoint);
   logger.debug({ endpoint: queues.endpoint }, 'queues are served');
   return queues;
 }
 
-/** The holder of the lock announces its queues a moment after it has it. */
-async function announcedEndpoint(home: string): Promise<string> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+/** The holder of the lock announces its queues a moment after it has it; or it ends, and leaves the lock to others. */
+async function lockOrEndpoint(home: string, command: string): Promise<WorkspaceLock | string> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(50)) {
+    const mine = WorkspaceLock.acquire(home, command);
+    if (mine !== undefined) return mine;
     const endpoint = lockHolder(home)?.queueEndpoint;
     if (endpoint !== undefined) return endpoint;
-    await delay(50);
   }
   throw new TransientError(`the process that works on ${home} has not opened its queues yet`);
 }

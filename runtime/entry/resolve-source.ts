@@ -29,6 +29,12 @@ function linkOf(text: string): URL {
   if (!URL.canParse(text)) throw new RejectedInput('malformed_link', `${text} is not a well-formed link`);
   const link = new URL(text);
   if (link.protocol === 'file:') return pathToFileURL(existing(pathOf(link, text), text));
+  if (link.username !== '' || link.password !== '') {
+    throw new RejectedInput(
+      'credentials_in_link',
+      `the link to ${link.host} holds a user name or password, which would be stored with it: give it without them`,
+    );
+  }
   if (link.protocol !== 'https:' && link.protocol !== 'http:') {
     throw new RejectedInput(
       'unsupported_scheme',

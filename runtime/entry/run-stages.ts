@@ -80,6 +80,7 @@ async function startStage(name: WorkerName, tools: StageTools, signal: AbortSign
         store,
         queue: await backends.changeQueue(),
         logger,
+        target: { features, origin: backends.origin },
         highWater: config.queues.kind === 'embedded' ? embeddedHighWater : undefined,
         onPublished,
       }).run(signal);

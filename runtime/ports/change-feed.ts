@@ -20,6 +20,9 @@ export interface ChangeBatch {
  * "delete"; everything else is an "upsert".
  */
 export interface ChangeFeed extends AsyncDisposable {
+  /** Of the store it follows: another store in its place has another. */
+  identity(): Promise<string>;
+
   /** The position saved last, or undefined before the first. */
   position(): Promise<Position | undefined>;
 

@@ -37,6 +37,12 @@ export interface FeatureStore extends AsyncDisposable {
   /** Creates what is missing. Idempotent. @throws Misconfigured when it holds vectors of other dimensions */
   prepare(options: { readonly dimensions: number }): Promise<void>;
 
+  /** What it was last told that it is complete for; undefined for a new store. */
+  completeFor(): Promise<string | undefined>;
+
+  /** Says that everything of `origin` (a raw store and a pipeline, by their identities) has been sent its way. */
+  markComplete(origin: string): Promise<void>;
+
   manifest(documentId: string): Promise<Manifest | undefined>;
 
   /**

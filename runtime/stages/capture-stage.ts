@@ -4,6 +4,7 @@ import { type Change, capturedCollections } from '../domain/change.ts';
 import { PositionLost, TransientError } from '../domain/errors.ts';
 import type { CapturedChange, ChangeFeed, Position } from '../ports/change-feed.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
+import type { FeatureStore } from '../ports/feature-store.ts';
 import type { Message, Queue } from '../ports/queue.ts';
 import { sleep } from './sleep.ts';
 
@@ -14,6 +15,11 @@ export interface CaptureOptions {
   readonly logger: Logger;
   /** Capture waits while more messages than this lie in the queue, so that a slow worker does not fill the disk. */
   readonly highWater?: number | undefined;
+  /**
+   * The feature store, where this process can see it. When it is not complete for `origin` (it is new, was made from
+   * another raw store or by another pipeline), everything is published again.
+   */
+  readonly target?: { readonly features: FeatureStore; readonly origin: string } | undefined;
   readonly onPublished?: ((changes: number) => void) | undefined;
 }
 
@@ -44,7 +50,7 @@ export class CaptureStage {
   async run(signal: AbortSignal): Promise<void> {
     const { feed, logger } = this.#options;
     let pauseMs = 0;
-    let lost = false;
+    let lost = await this.#mustScan();
     while (!signal.aborted) {
       try {
         if (lost) await this.#scan(signal);
@@ -73,9 +79,30 @@ export class CaptureStage {
     }
   }
 
-  /** Publishes every document as it is, tombstones as deletes, and goes on from the position before the scan. */
+  async #mustScan(): Promise<boolean> {
+    const { feed, logger, target } = this.#options;
+    if (target === undefined) return false;
+    const { features, origin } = target;
+    const completeFor = await features.completeFor();
+    if (completeFor === origin) return false;
+    if (completeFor === undefined && (await feed.position()) === undefined) {
+      // Nothing was ever captured: the feed itself brings everything.
+      await features.markComplete(origin);
+      return false;
+    }
+    logger.warn(
+      { completeFor, origin },
+      'the feature store is not of this raw store and pipeline: all is indexed again',
+    );
+    return true;
+  }
+
+  /**
+   * Publishes every document as it is, tombstones as deletes, and what only the feature store knows as deletes too; then
+   * goes on from the position before the scan.
+   */
   async #scan(signal: AbortSignal): Promise<void> {
-    const { feed, store, logger } = this.#options;
+    const { feed, store, logger, target } = this.#options;
     const head: Position = await feed.head();
     const scanId = randomUUID();
     let documents = 0;
@@ -102,9 +129,31 @@ export class CaptureStage {
       }
       await this.#publish(batch, signal);
     }
+    await this.#publishOrphans(scanId, signal);
     if (signal.aborted) return;
     await feed.save(head);
+    await target?.features.markComplete(target.origin);
     logger.info({ documents }, 'all collections were scanned');
+  }
+
+  async #publishOrphans(scanId: string, signal: AbortSignal): Promise<void> {
+    const { store, target } = this.#options;
+    if (target === undefined) return;
+    for await (const { document, manifest } of target.features.documents({})) {
+      if (signal.aborted) return;
+      const { documentId } = document;
+      const found = capturedCollections.map((collection) => store.get(collection, documentId, { fields: [] }));
+      if ((await Promise.all(found)).some((stored) => stored !== undefined)) continue;
+      const change: Change = {
+        version: 1,
+        collection: capturedCollections[0],
+        documentId,
+        operation: 'delete',
+        revision: manifest.revision,
+        occurredAt: new Date().toISOString(),
+      };
+      await this.#publish([{ id: `${scanId}:${documentId}`, change }], signal);
+    }
   }
 
   async #publish(changes: readonly CapturedChange[], signal: AbortSignal): Promise<void> {

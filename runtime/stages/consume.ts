@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { Misconfigured, messageOf, RejectedInput, TransientError } from '../domain/errors.ts';
 import type { Delivery, Queue } from '../ports/queue.ts';
@@ -19,12 +20,14 @@ export interface ConsumeOptions<Body> {
   readonly concurrency: number;
   /** After this many deliveries a message that still fails is dead-lettered. */
   readonly maxAttempts: number;
+  /** Instead of `maxAttempts`, for what may work later: when the trouble is with a server, the message is not to blame. */
+  readonly maxTransientAttempts?: number;
   /** Messages with the same key are handled one after the other. */
   readonly serialBy?: (body: Body) => string;
   /** Called when a message has failed and will be delivered again after `delayMs`. */
   readonly onRetry?: ((body: Body, failure: Failure, delayMs: number) => void) | undefined;
   /** Called once a message is in the dead-letter queue. */
-  readonly onDeadLetter?: ((body: Body, failure: Failure) => void) | undefined;
+  readonly onDeadLetter?: ((body: Body, failure: Failure) => void | Promise<void>) | undefined;
   readonly logger: Logger;
   /** No new messages are taken once it fires. */
   readonly signal: AbortSignal;
@@ -33,6 +36,8 @@ export interface ConsumeOptions<Body> {
 }
 
 const defaultGraceMs = 20_000;
+/** What does not even give back in this time is left to its visibility timeout: 25 s are promised in all. */
+const lastMs = 4_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 15 * 60_000;
 
@@ -102,7 +107,9 @@ export async function consume<Body>(options: ConsumeOptions<Body>): Promise<void
   }
 
   const timer = setTimeout(() => outOfTime.abort(new TransientError('the process is stopping')), graceMs);
-  await Promise.all(inHand);
+  const finished = Promise.all(inHand);
+  const lastMoment = AbortSignal.timeout(graceMs + lastMs);
+  await Promise.race([finished, once(lastMoment, 'abort')]);
   clearTimeout(timer);
   if (fatal !== undefined) throw fatal;
 }
@@ -112,7 +119,7 @@ async function work<Body>(
   options: ConsumeOptions<Body>,
   outOfTime: AbortSignal,
 ): Promise<void> {
-  const { handle, logger, maxAttempts } = options;
+  const { handle, logger, maxAttempts, maxTransientAttempts = maxAttempts } = options;
   try {
     outOfTime.throwIfAborted();
     await handle(delivery.body, outOfTime);
@@ -123,10 +130,11 @@ async function work<Body>(
       throw error;
     }
     const failure = failureOf(error);
-    if (error instanceof RejectedInput || delivery.attempt >= maxAttempts) {
+    const mostAttempts = error instanceof TransientError ? maxTransientAttempts : maxAttempts;
+    if (error instanceof RejectedInput || delivery.attempt >= mostAttempts) {
       logger.warn({ err: error, message: delivery.body, reason: failure.reason }, 'dead-lettered');
       await delivery.deadLetter(failure);
-      options.onDeadLetter?.(delivery.body, failure);
+      await options.onDeadLetter?.(delivery.body, failure);
       return;
     }
     const delayMs = retryDelayMs(delivery.attempt, error);

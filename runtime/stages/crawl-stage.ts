@@ -67,12 +67,10 @@ export class CrawlStage {
       signal,
       handle: (job, handSignal) => this.#crawl(job, handSignal),
       onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),
-      onDeadLetter: (job, failure) => {
-        observer?.failed(job, failure);
+      onDeadLetter: async (job, failure) => {
         const { url, authorId } = job;
-        states.recordFailure({ key: url, scope: url, authorId, reason: failure.reason }, new Date()).catch((error) => {
-          logger.warn({ err: error, url }, 'the failure could not be remembered');
-        });
+        await states.recordFailure({ key: url, scope: url, authorId, reason: failure.reason }, new Date());
+        observer?.failed(job, failure);
       },
     });
   }

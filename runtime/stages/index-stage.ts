@@ -55,6 +55,8 @@ export class IndexStage {
       logger,
       concurrency,
       maxAttempts,
+      // A feature store that is away says nothing against a change; the queue's own limit remains.
+      maxTransientAttempts: Number.POSITIVE_INFINITY,
       signal,
       serialBy: (change) => change.documentId,
       handle: async (change, handSignal) => {

@@ -98,6 +98,14 @@ test('a workspace written by a newer version is left alone', async () => {
   }
 });
 
+test('a workspace that cannot be created is a clear error', async () => {
+  const { status, stderr, stdout } = await twin('/proc/twinstream/home', ['status', '--json']);
+  assert.equal(status, 1);
+  assert.match(stderr, /TWIN_HOME \/proc\/twinstream\/home cannot be created/);
+  const { error } = JSON.parse(stdout) as { error: { reason: string; message: string } };
+  assert.equal(error.reason, 'misconfigured');
+});
+
 test('a file in the place of the workspace is a clear error', async () => {
   await using folder = await TemporaryFolder.create();
   const home = join(folder.path, 'home');

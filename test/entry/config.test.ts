@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { Misconfigured } from '../../runtime/domain/errors.ts';
 import { configFrom } from '../../runtime/entry/config.ts';
@@ -24,7 +25,7 @@ describe('The configuration', () => {
     const { crawlConcurrency, indexConcurrency, maxAttempts, fetchTimeoutMs, ...config } = configFrom({});
     for (const number of [crawlConcurrency, indexConcurrency, maxAttempts, fetchTimeoutMs]) assert.ok(number > 1);
     assert.deepEqual(config, {
-      home: './.twin',
+      home: resolve('.twin'),
       author: undefined,
       contact: undefined,
       allowPrivate: false,

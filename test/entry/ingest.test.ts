@@ -108,6 +108,30 @@ test('a repository, a page and a folder are taken in by one command', async () =
   );
 });
 
+test('a lost feature store is made again from the raw store, and forgets what only it knew', async () => {
+  await using folder = await TemporaryFolder.create();
+  const home = join(folder.path, 'home');
+  const kept = join(folder.path, 'kept.md');
+  await writeFile(kept, `# Kept\n\n${paragraph}\n`);
+  await json(ingestJson, home, ['ingest', kept]);
+  for (const suffix of ['', '-wal', '-shm']) await rm(join(home, `features.sqlite${suffix}`), { force: true });
+
+  const again = await json(ingestJson, home, ['ingest', kept]);
+  assert.equal(again.status, 0);
+  assert.equal(again.value.sources[0]?.documents.unchanged, 1);
+  assert.equal(again.value.index.documents, 1, 'it is indexed although it is unchanged');
+  const found = await json(searchJson, home, ['search', 'where was I']);
+  assert.equal(found.value.hits[0]?.title, 'Kept');
+
+  // Another raw store in the same place: what came from the former one is no longer anybody's.
+  for (const suffix of ['', '-wal', '-shm']) await rm(join(home, `raw.sqlite${suffix}`), { force: true });
+  const other = join(folder.path, 'other.md');
+  await writeFile(other, '# Other\n\nNothing about feeds.\n');
+  await json(ingestJson, home, ['ingest', other]);
+  const after = await json(statusJson, home, ['status']);
+  assert.equal(after.value.features.documents, 1);
+});
+
 test('what fails is named, and the rest is taken in all the same', async () => {
   await using folder = await TemporaryFolder.create();
   await using site = await ReplicaServer.start();
@@ -122,6 +146,7 @@ test('what fails is named, and the rest is taken in all the same', async () => {
     join(folder.path, 'missing'),
     'ftp://example.org/file',
     'http://169.254.169.254/latest/meta-data',
+    'https://ada:s3cret@example.org/',
     site.url('/gone'),
   ]);
   assert.equal(status, 1);
@@ -132,6 +157,7 @@ test('what fails is named, and the rest is taken in all the same', async () => {
       ['failed', 'not_found'],
       ['failed', 'unsupported_scheme'],
       ['failed', 'forbidden_address'],
+      ['failed', 'credentials_in_link'],
       ['failed', 'forbidden_address'],
     ],
   );

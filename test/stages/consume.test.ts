@@ -45,7 +45,7 @@ test('a rejected message is dead-lettered at once, with its reason', async () =>
       if (name === 'bad') throw new RejectedInput('not_found', 'there is no such page');
       handled.push(name);
     },
-    onDeadLetter: ({ name }, { reason }) => dead.push(`${name}: ${reason}`),
+    onDeadLetter: ({ name }, { reason }) => void dead.push(`${name}: ${reason}`),
   });
   assert.deepEqual(dead, ['bad: not_found']);
   const [letter] = await tested.queue.listDead(10);
@@ -67,7 +67,7 @@ test('a transient failure is tried again, and dead-lettered after the last attem
       attempts.set(name, attempt);
       if (name === 'broken' || attempt === 1) throw new TransientError('the server is busy');
     },
-    onDeadLetter: ({ name }, { reason, message }) => dead.push(`${name}: ${reason}: ${message}`),
+    onDeadLetter: ({ name }, { reason, message }) => void dead.push(`${name}: ${reason}: ${message}`),
   });
   assert.deepEqual(dead, ['broken: retries_exhausted: the server is busy']);
   assert.equal(attempts.get('broken'), 2);

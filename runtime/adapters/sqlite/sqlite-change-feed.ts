@@ -31,6 +31,10 @@ export class SqliteChangeFeed implements ChangeFeed {
     this.#database = database;
   }
 
+  async identity(): Promise<string> {
+    return this.#state().identity;
+  }
+
   async position(): Promise<Position | undefined> {
     const { identity, saved } = this.#state();
     return saved === undefined ? undefined : positionOf(identity, saved);

@@ -61,6 +61,15 @@ export class SqliteFeatureStore implements FeatureStore {
     }
   }
 
+  async completeFor(): Promise<string | undefined> {
+    const origin = this.#database.get("SELECT value FROM settings WHERE name = 'complete_for'")?.['value'];
+    return origin === undefined ? undefined : String(origin);
+  }
+
+  async markComplete(origin: string): Promise<void> {
+    this.#database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('complete_for', ?)", origin);
+  }
+
   async manifest(documentId: string): Promise<Manifest | undefined> {
     const row = this.#database.get('SELECT number, revision, fingerprint FROM documents WHERE id = ?', documentId);
     return row === undefined ? undefined : this.#manifestOf(row);

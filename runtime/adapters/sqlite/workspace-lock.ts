@@ -37,13 +37,13 @@ export class WorkspaceLock implements Disposable {
     try {
       database = new DatabaseSync(join(home, 'lock.sqlite'), { timeout: 0 });
       database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+      const holder = { pid: process.pid, command, since: new Date().toISOString() };
+      return new WorkspaceLock(database, join(home, 'lock.json'), holder);
     } catch (error) {
       database?.close();
       if (isBusy(error)) return undefined;
       throw new Misconfigured(`the workspace ${home} cannot be locked: ${messageOf(error)}`, { cause: error });
     }
-    const holder = { pid: process.pid, command, since: new Date().toISOString() };
-    return new WorkspaceLock(database, join(home, 'lock.json'), holder);
   }
 
   announceQueues(queueEndpoint: string): void {

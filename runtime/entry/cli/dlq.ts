@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { DeadLetter, Queue } from '../../ports/queue.ts';
 import type { CommandContext, CommandTools } from './context.ts';
 import { wholeNumber } from './options.ts';
-import { plural, styled } from './terminal.ts';
+import { plural, printable, styled } from './terminal.ts';
 
 const queueNames = ['crawl', 'changes'] as const;
 type QueueName = (typeof queueNames)[number];
@@ -47,7 +47,7 @@ Examples:
         }
         for (const { queue, reason, message, body, deadSince } of letters) {
           terminal.out(`${styled('bold', queue)}  ${styled('yellow', reason)}  ${styled('dim', deadSince)}`);
-          terminal.out(`  ${message}\n  ${styled('dim', JSON.stringify(body))}`);
+          terminal.out(`  ${printable(message)}\n  ${styled('dim', printable(JSON.stringify(body)))}`);
         }
         terminal.say(letters.length === 0 ? 'No dead letters.' : plural(letters.length, 'dead letter'));
         return 0;

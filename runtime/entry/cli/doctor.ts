@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { messageOf } from '../../domain/errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { CommandContext, CommandTools } from './context.ts';
 import { styled } from './terminal.ts';
 
@@ -105,18 +106,22 @@ async function chromium({ config }: CommandTools): Promise<Check> {
 }
 
 async function workspace({ config }: CommandTools): Promise<Check> {
-  const home = resolve(config.home);
+  const { home } = config;
   const check = { name: 'Workspace', required: true, remedy: 'set TWIN_HOME to a folder of yours with free space' };
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeFolder(home);
     await access(home, constants.R_OK | constants.W_OK);
     const { bavail, bsize } = await statfs(home);
     const free = bavail * bsize;
-    const detail = `${home}, ${(free / 1e9).toFixed(1)} GB free`;
+    const detail = `${home}, ${megabytes(free)} free (at least ${megabytes(leastFreeBytes)} are needed)`;
     return { ...check, ok: free >= leastFreeBytes, detail };
   } catch (error) {
     return { ...check, ok: false, detail: messageOf(error) };
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 }
 
 function sqlite(): Check {

@@ -29,13 +29,12 @@ Examples:
   twin export --kind documents --platform github --author "Ada Lovelace"`,
     )
     .action((options: ExportOptions) =>
-      context.run('export', async ({ terminal, signal, open }) => {
+      context.run('export', async ({ terminal, open }) => {
         await using backends = await open('read');
         const { kind, vectors = false, ...filters } = options;
         const filter = await resolveFilter(filterOf(filters), backends.users);
         let rows = 0;
         for await (const row of exportRows(backends.features, kind, filter, { vectors })) {
-          if (signal.aborted) return 1;
           if (!process.stdout.write(`${JSON.stringify(row)}\n`)) await once(process.stdout, 'drain');
           rows += 1;
         }

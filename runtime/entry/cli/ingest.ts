@@ -12,7 +12,7 @@ import { resolveSource } from '../resolve-source.ts';
 import { runStages } from '../run-stages.ts';
 import type { CommandContext } from './context.ts';
 import { Progress } from './progress.ts';
-import { duration, plural, styled, type Terminal } from './terminal.ts';
+import { duration, plural, printable, styled, type Terminal } from './terminal.ts';
 
 interface IngestOptions {
   readonly author?: string;
@@ -41,7 +41,7 @@ Examples:
 Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 2 wrong usage.`,
     )
     .action((sources: string[], options: IngestOptions) =>
-      context.run('ingest', async ({ config, terminal, signal, open }) => {
+      context.runGracefully('ingest', async ({ config, terminal, signal, open }) => {
         const effective = options.allowPrivate === true ? { ...config, allowPrivate: true } : config;
         await using backends = await open('work', effective);
         const author = options.author ?? config.author ?? (await usualAuthor(backends));
@@ -138,6 +138,7 @@ async function drained(run: IngestRun, backends: Backends, signal: AbortSignal):
     // The queue is asked when there is hope, and now and then in case a document was indexed unseen.
     if (run.awaitingIndex > 0 && Date.now() - lastLook < 1_000) continue;
     lastLook = Date.now();
+    if ((await backends.features.completeFor()) !== backends.origin) continue;
     // The position is saved after the queue has the changes: asked in this order nothing can hide in between.
     const { changes } = await backends.feed.lag();
     const { visible, inFlight } = await queue.depth();
@@ -157,9 +158,9 @@ function summarise(run: IngestRun, results: readonly SourceResult[], elapsedMs: 
     const counts = Object.entries({ new: created, updated, unchanged, deleted, failed })
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${count} ${name}`);
-    say(`${marks[status]} ${source}: ${counts.join(', ') || 'nothing to take in'}`);
+    say(`${marks[status]} ${printable(source)}: ${counts.join(', ') || 'nothing to take in'}`);
     for (const { link, reason, message } of errors.slice(0, 10))
-      say(`    ${reason}: ${message}${from(link, message, source)}`);
+      say(printable(`    ${reason}: ${message}${from(link, message, source)}`));
     if (errors.length > 10) say(`    … and ${errors.length - 10} more (--json lists all)`);
   }
   const skipped = [...run.skipped()].map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import * as z from 'zod';
 import { type Kind, kinds, type Platform, platforms } from '../../domain/documents.ts';
 import type { SearchFilter } from '../../twin/search.ts';
 
@@ -64,10 +65,12 @@ function oneOf<Value extends string>(values: readonly Value[]): (text: string, b
   };
 }
 
+const since = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/** A date begins at midnight UTC. */
 function timestampOf(text: string): string {
-  const date = new Date(text);
-  if (!/^\d{4}-\d{2}(-\d{2}(T.+)?)?$/.test(text) || Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError('It takes a date such as 2026-01-31 or 2026-01-31T08:00:00Z.');
+  if (!since.safeParse(text).success) {
+    throw new InvalidArgumentError('It takes a date such as 2026-01-31, or 2026-01-31T08:00:00Z.');
   }
-  return date.toISOString();
+  return new Date(text).toISOString();
 }

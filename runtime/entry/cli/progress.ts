@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { IngestRun } from '../ingest-run.ts';
-import { duration, plural, styled, type Terminal } from './terminal.ts';
+import { duration, plural, printable, styled, type Terminal } from './terminal.ts';
 
 const liveIntervalMs = 100;
 const plainIntervalMs = 2_000;
@@ -43,7 +43,7 @@ export class Progress implements Disposable {
   #tellNotices(): void {
     for (const notice of this.#run.takeNotices()) {
       if (this.#terminal.live) this.#update.clear();
-      this.#terminal.say(notice);
+      this.#terminal.say(printable(notice));
     }
   }
 

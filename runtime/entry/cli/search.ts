@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Hit, Search } from '../../twin/search.ts';
 import type { CommandContext } from './context.ts';
 import { type FilterOptions, filterOf, filterOptions, kindOption, wholeNumber } from './options.ts';
-import { plural, styled, type Terminal } from './terminal.ts';
+import { plural, printable, styled, type Terminal } from './terminal.ts';
 
 interface SearchOptions extends FilterOptions {
   readonly limit: number;
@@ -55,14 +55,14 @@ function show(hits: readonly Hit[], { out }: Terminal): void {
     const lines = printable(text).trim().split('\n');
     out(`${index + 1}. ${styled('bold', printable(title ?? link))}`);
     out(`   ${styled('dim', printable(facts))}`);
-    out(`   ${styled('cyan', link)}${styled('dim', ` lines ${chunk.startLine}–${chunk.endLine}`)}`);
+    out(`   ${styled('cyan', printable(link))}${kind === 'code' ? styled('dim', ` ${lineRange(chunk)}`) : ''}`);
     for (const line of lines.slice(0, shownLines)) out(`     ${line}`);
     if (lines.length > shownLines) out(styled('dim', `     … ${plural(lines.length - shownLines, 'more line')}`));
     out('');
   }
 }
 
-/** A page must not be able to move the cursor or recolour the terminal of whoever finds it. */
-function printable(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, '');
+/** Of code, where they are those of the file. Prose is cleaned and cut out of pages, and has lines of its own. */
+function lineRange({ startLine, endLine }: Hit['chunk']): string {
+  return startLine === endLine ? `line ${startLine}` : `lines ${startLine}–${endLine}`;
 }

@@ -31,7 +31,7 @@ export function addStatus(program: Command, context: CommandContext): void {
           out(`${port.padEnd(10)} ${styled('dim', backend)}`);
         out(
           `\nRaw        ${Object.entries(raw)
-            .map(([name, count]) => `${count} ${name}`)
+            .map(([name, count]) => plural(count, name.replace(/ies$/, 'y').replace(/s$/, ''), name))
             .join(', ')}`,
         );
         out(`Features   ${plural(features.documents, 'document')}, ${plural(features.chunks, 'chunk')}`);

@@ -30,6 +30,11 @@ export function styled(
   return styleText(format, text, { stream });
 }
 
+/** Text of pages, files and messages: it must not be able to move the cursor or to recolour or reorder the terminal. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '');
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

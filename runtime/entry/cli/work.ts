@@ -13,7 +13,7 @@ export function addWork(program: Command, context: CommandContext): void {
     .addArgument(new Argument('<worker>', 'which of them').choices([...workerNames, 'all']))
     .addHelpText('after', '\nExamples:\n  twin work all\n  LOG_LEVEL=debug twin work features')
     .action((worker: (typeof workerNames)[number] | 'all') =>
-      context.run(`work ${worker}`, async ({ config, logger, signal, open }) => {
+      context.runGracefully(`work ${worker}`, async ({ config, logger, signal, open }) => {
         await using backends = await open('work');
         const names = worker === 'all' ? workerNames : [worker];
         const stages = runStages(names, { backends, config, logger });

@@ -30,7 +30,7 @@ export type PageReading =
   | { readonly outcome: 'rate_limited'; readonly message: string };
 
 /** Reads pages here or, as it takes some milliseconds of computing, in another thread. */
-export type PageReader = (page: PageToRead) => PageReading | Promise<PageReading>;
+export type PageReader = (page: PageToRead, signal: AbortSignal) => PageReading | Promise<PageReading>;
 
 /** HTML is read for its article; Markdown and plain text are taken as they are. Pure. */
 export function readPage(page: PageToRead): PageReading {

@@ -34,7 +34,7 @@ export class ArticleSource implements Source {
       return;
     }
     const { url, mediaType, text } = result;
-    const draft = draftOf(result, await this.#read({ url, mediaType, text }), job);
+    const draft = draftOf(result, await this.#read({ url, mediaType, text }, context.signal), job);
     const validators: Record<string, string> = { naturalKey: draft.naturalKey };
     if (result.etag !== undefined) validators['etag'] = result.etag;
     if (result.lastModified !== undefined) validators['lastModified'] = result.lastModified;
