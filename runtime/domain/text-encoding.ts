@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { analyse } from 'chardet';
 
@@ -38,16 +38,23 @@ export function looksBinary(bytes: Uint8Array): boolean {
   return controls > sample.length * controlShare;
 }
 
-/** Whether more of what is not ASCII reads as UTF-8 than does not: then it is UTF-8 with a few broken places. */
-function isMostlyUtf8(decoded: string): boolean {
+/**
+ * Over bytes as Latin-1, what is not ASCII: a well-formed sequence (the syntax of RFC 3629, section 4), or else, in the
+ * group, a broken one with all continuation bytes that follow it.
+ */
+const utf8Sequence =
+  /[\xc2-\xdf][\x80-\xbf]|(?:\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]|\xed[\x80-\x9f])[\x80-\xbf]|(?:\xf0[\x90-\xbf]|[\xf1-\xf3][\x80-\xbf]|\xf4[\x80-\x8f])[\x80-\xbf]{2}|([\x80-\xbf]|[\xc0-\xff][\x80-\xbf]*)/g;
+
+/** Whether well-formed sequences are there and not outnumbered: then it is UTF-8 with a few broken places. */
+function isMostlyUtf8(bytes: Uint8Array): boolean {
+  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   let intact = 0;
   let broken = 0;
-  for (let index = 0; index < decoded.length; index += 1) {
-    const unit = decoded.charCodeAt(index);
-    if (unit === 0xfffd) {
-      broken += 1;
-    } else if (unit > 0x7f) {
+  for (const [, brokenSequence] of latin1.matchAll(utf8Sequence)) {
+    if (brokenSequence === undefined) {
       intact += 1;
+    } else {
+      broken += 1;
     }
   }
   return intact > 0 && intact >= broken;
@@ -72,8 +79,8 @@ function decoderOf(label: string): TextDecoder | undefined {
 }
 
 /**
- * Text of unknown encoding: by its byte order mark, else as UTF-8 when it is valid or nearly so (broken places become
- * U+FFFD), else as `declared` (a WHATWG label) or what its bytes look like, and failing all as Windows-1252.
+ * Text of unknown encoding: by its byte order mark, else as UTF-8 when it is valid or has at least as many valid
+ * sequences as broken ones, which become U+FFFD, else as `declared` (a WHATWG label) or what its bytes look like, and failing all as Windows-1252.
  * Never fails. The mark is left out, and NUL becomes U+FFFD, which every store and parser can hold.
  */
 export function decodeText(bytes: Uint8Array, declared?: string): string {
@@ -85,9 +92,8 @@ function decode(bytes: Uint8Array, declared: string | undefined): string {
   if (marked !== undefined) {
     return new TextDecoder(marked).decode(bytes);
   }
-  const utf8 = new TextDecoder().decode(bytes);
-  if (isUtf8(bytes) || isMostlyUtf8(utf8)) {
-    return utf8;
+  if (isUtf8(bytes) || isMostlyUtf8(bytes)) {
+    return new TextDecoder().decode(bytes);
   }
   const decoder = (declared === undefined ? undefined : decoderOf(declared)) ?? decoderOf(detectLegacyEncoding(bytes));
   return (decoder ?? new TextDecoder('windows-1252')).decode(bytes);

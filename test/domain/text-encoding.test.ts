@@ -53,6 +53,32 @@ test('UTF-8 with broken places keeps the rest', () => {
   assert.equal(decodeText(broken), 'Größe und Maß: \ufffd weiß');
 });
 
+test('UTF-8 keeps every character whose bytes are sound, whatever the broken ones beside them are', () => {
+  const sound = fc.constantFrom('é', '€', '語', '\u{1f600}', '\ufffd', 'a');
+  const broken = fc.constantFrom('ff', 'e9', '80', 'c0af', 'e282', 'f09f98', 'e08080', 'eda0bd', 'f8888080');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(sound, broken), { minLength: 1, maxLength: 20 }), (pairs) => {
+      const bytes = Buffer.concat(pairs.flatMap(([text, bad]) => [Buffer.from(`café ${text} `), hex(bad), hex('20')]));
+      const words = decodeText(bytes).split(' ');
+      pairs.forEach(([text], index) => {
+        assert.deepEqual(words.slice(index * 3, index * 3 + 2), ['café', text]);
+        assert.match(words[index * 3 + 2] ?? '', /^\ufffd+$/);
+      });
+    }),
+  );
+});
+
+test('bytes that never form a UTF-8 sequence are not taken for UTF-8', () => {
+  const letters = fc.string({ unit: fc.constantFrom(...'aZ .«»°“€éàüßÿñÉ'), minLength: 1 });
+  const encoded = (text: string) => latin(text.replaceAll('“', '\x93').replaceAll('€', '\x80'));
+  fc.assert(
+    fc.property(letters, (text) => {
+      fc.pre(!/[ßÉ][«»°“€]|[àéüÿñ][«»°“€]{2}/.test(text));
+      assert.equal(decodeText(encoded(text), 'windows-1252'), text);
+    }),
+  );
+});
+
 test('any bytes become a text without NUL', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.option(fc.string()), (bytes, declared) => {
