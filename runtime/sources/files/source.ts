@@ -20,6 +20,7 @@ const unchangedGroup = 500;
  * clock and look untouched (git calls such index entries racy): it is not remembered, and so is read once more.
  */
 const usualRacyMs = 20;
+const accepted = acceptedExtensions.join(', ');
 
 interface Crawl {
   readonly job: CrawlJob;
@@ -70,14 +71,14 @@ export class FilesSource implements Source {
     }
     const format = stats.isFile() ? formatOf(path) : undefined;
     if (format === undefined) {
-      const accepted = acceptedExtensions.join(', ');
       throw new RejectedInput('unsupported_type', `${path} is not a text file; accepted are folders and ${accepted}.`);
     }
     const outcome = await this.#file({ path, stats, format }, crawl);
     if (outcome === undefined) {
       throw new RejectedInput('not_found', `${path} was removed while it was read.`);
     }
-    yield outcome;
+    const documentId = crawl.stored.get(path);
+    yield isEmpty(outcome) && documentId !== undefined ? { outcome: 'deleted', documentId, naturalKey: path } : outcome;
   }
 
   /** A file that was taken in and is gone while its folder is still there was deleted; anything else is a mistake. */
@@ -94,10 +95,17 @@ export class FilesSource implements Source {
   async *#folder(root: string, crawl: Crawl): AsyncGenerator<Crawled> {
     const gone = new Map(crawl.stored);
     const unseen: string[] = [];
+    let foundNothing = crawl.stored.size === 0;
     let unchanged = 0;
     for await (const entry of walk(root, crawl.signal)) {
+      foundNothing &&= entry.entry === 'skipped';
       const outcome = entry.entry === 'file' ? await this.#file(entry, crawl) : outcomeOf(entry);
       if (outcome === undefined) {
+        continue;
+      }
+      if (isEmpty(outcome)) {
+        // The text that was stored of it, if any, stays among what is gone.
+        yield { outcome: 'skipped', reason: outcome.reason, link: outcome.link };
         continue;
       }
       gone.delete(entry.path);
@@ -121,6 +129,10 @@ export class FilesSource implements Source {
       if (!unseen.some((folder) => naturalKey.startsWith(folder))) {
         yield { outcome: 'deleted', documentId, naturalKey };
       }
+    }
+    if (foundNothing) {
+      const message = `${root} holds nothing to take in; accepted are ${accepted}.`;
+      yield { outcome: 'rejected', link: pathToFileURL(root).href, reason: 'nothing_found', message };
     }
   }
 
@@ -185,6 +197,11 @@ async function look(given: string): Promise<{ readonly path: string; readonly st
     }
     throw new TransientError(`${given} could not be looked at (${code}).`, { cause: error });
   }
+}
+
+/** A file without text: in a folder that is no mistake, and what it once said is deleted. */
+function isEmpty(crawled: Crawled): crawled is Extract<Crawled, { readonly outcome: 'rejected' }> {
+  return crawled.outcome === 'rejected' && crawled.reason === 'empty';
 }
 
 function outcomeOf(entry: Exclude<Entry, FileEntry>): Crawled {

@@ -137,8 +137,6 @@ test('what should be text and is not is rejected, and the rest goes on', async (
   const folder = folderWith({
     'a.md': 'Good.\n',
     'binary.md': Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]),
-    'blank.txt': ' \n\t\n',
-    'empty.md': '',
     'large.txt': 'x'.repeat(1001),
     'z.md': 'Good.\n',
   });
@@ -148,10 +146,54 @@ test('what should be text and is not is rejected, and the rest goes on', async (
     report.of('rejected').map(({ link, reason }) => [basename(link), reason]),
     [
       ['binary.md', 'binary'],
-      ['blank.txt', 'empty'],
-      ['empty.md', 'empty'],
       ['large.txt', 'too_large'],
     ],
+  );
+});
+
+test('a folder without any file of an accepted type says so', async () => {
+  for (const files of [{}, { 'photo.jpg': 'x', 'sub/archive.zip': 'x', '.hidden/note.md': 'x' }]) {
+    const folder = folderWith(files);
+    const [rejected, ...others] = (await new MemoryCrawl().crawl(source, linkOf(folder))).of('rejected');
+    assert.deepEqual([rejected?.reason, rejected?.link, others], ['nothing_found', linkOf(folder), []]);
+    assert.ok(rejected?.message.includes(folder));
+    assert.match(rejected?.message ?? '', /\.md.*\.html.*\.txt/);
+  }
+});
+
+test('a folder whose files were all deleted, cannot be taken or are empty is not said to hold nothing', async () => {
+  const folder = folderWith({ 'a.md': 'One.\n' });
+  const crawl = new MemoryCrawl();
+  await crawl.crawl(source, linkOf(folder));
+  rmSync(join(folder, 'a.md'));
+  const outcomesOf = async () => (await crawl.crawl(source, linkOf(folder))).outcomes.map(({ outcome }) => outcome);
+  assert.deepEqual(await outcomesOf(), ['deleted']);
+  assert.deepEqual(await outcomesOf(), ['rejected']);
+  write(folder, { 'binary.md': Buffer.from([1, 0, 1]) });
+  assert.deepEqual(await outcomesOf(), ['rejected']);
+  write(folder, { 'binary.md': '' });
+  assert.deepEqual(await outcomesOf(), ['skipped']);
+});
+
+test('a file without text is skipped in a folder and rejected by itself; what it said before is deleted', async () => {
+  const folder = folderWith({ 'blank.txt': ' \n\t\n', 'empty.md': '', 'kept.md': 'Kept.\n' });
+  const path = join(folder, 'empty.md');
+  const crawl = new MemoryCrawl();
+  const deletedIn = (report: CrawlReport) => report.of('deleted').map(({ naturalKey }) => naturalKey);
+  const report = await crawl.crawl(source, linkOf(folder));
+  assert.deepEqual(report.skipped, { empty: [linkOf(join(folder, 'blank.txt')), linkOf(path)] });
+  assert.deepEqual([namesOf(report), report.of('rejected'), deletedIn(report)], [['kept.md'], [], []]);
+
+  for (const given of [folder, path]) {
+    writeFileSync(path, 'Text.\n');
+    assert.deepEqual(namesOf(await crawl.crawl(source, linkOf(path))), ['empty.md']);
+    writeFileSync(path, '');
+    assert.deepEqual(deletedIn(await crawl.crawl(source, linkOf(given))), [path]);
+    assert.equal(crawl.documents.size, 1);
+  }
+  assert.deepEqual(
+    (await crawl.crawl(source, linkOf(path))).of('rejected').map(({ reason }) => reason),
+    ['empty'],
   );
 });
 
