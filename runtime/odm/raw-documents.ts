@@ -122,13 +122,15 @@ export class RawDocuments {
 
   async #markDeletedIn(collection: CapturedCollection, id: string, now: Date): Promise<boolean> {
     return await this.#untilFirst(id, async () => {
-      const document = await this.#collections[collection].get(id);
-      if (document === undefined || document.deletedAt !== undefined) {
+      // Unchecked: what is malformed must be possible to delete, too.
+      const document = await this.#store.get(collection, id);
+      if (document === undefined || document['deletedAt'] !== undefined) {
         return false;
       }
+      const revision = revisionOf(document);
       const at = now.toISOString();
-      const tombstone = { ...document, revision: document.revision + 1, changedAt: at, deletedAt: at };
-      return (await this.#collections[collection].replace(tombstone, document.revision)) ? true : undefined;
+      const tombstone = { ...document, revision: revision + 1, changedAt: at, deletedAt: at };
+      return (await this.#store.replace(collection, tombstone, revision)) ? true : undefined;
     });
   }
 

@@ -144,6 +144,37 @@ describe('A raw document', () => {
   });
 });
 
+describe('A malformed raw document', () => {
+  const id = documentId('web', link);
+  const malformed = { _id: id, revision: 4, platform: 'web', naturalKey: link, kind: 'article', content: 'flat' };
+
+  test('can be marked deleted, and stays otherwise as it is', async () => {
+    await using place = await newStore();
+    const documents = new RawDocuments(place.store);
+    await place.store.put('articles', malformed);
+    assert.equal(await documents.markDeleted(id, day(2)), true);
+    const at = '2026-01-02T00:00:00.000Z';
+    assert.deepEqual(await place.store.get('articles', id), {
+      ...malformed,
+      revision: 5,
+      changedAt: at,
+      deletedAt: at,
+    });
+    assert.equal(await documents.markDeleted(id, day(3)), false);
+    assert.deepEqual(await documents.idsUnder('web', link), new Map());
+  });
+
+  test('is replaced by what is found anew, of whichever kind', async () => {
+    await using place = await newStore();
+    const documents = new RawDocuments(place.store);
+    await place.store.put('posts', malformed);
+    assert.equal((await documents.put(draftOf(link, 'text'), day(2))).result, 'created');
+    assert.equal((await place.store.get('posts', id))?.['deletedAt'], '2026-01-02T00:00:00.000Z');
+    await place.store.put('articles', malformed);
+    assert.equal((await documents.put(draftOf(link, 'text'), day(3))).revision, 5);
+  });
+});
+
 describe('Raw documents', () => {
   test('are known by the beginning of their natural keys, without those of others and deleted ones', async () => {
     await using place = await newStore();
