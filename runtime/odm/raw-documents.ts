@@ -84,12 +84,11 @@ export class RawDocuments {
 
   /**
    * For what its origin no longer has. The document stays, with `deletedAt`.
-   * @param collection where it is, if that is known
    * @returns whether there was anything to mark
    */
-  async markDeleted(id: string, now: Date, collection?: CapturedCollection): Promise<boolean> {
-    for (const name of collection === undefined ? capturedCollections : [collection]) {
-      if (await this.#markDeletedIn(name, id, now)) {
+  async markDeleted(id: string, now: Date): Promise<boolean> {
+    for (const collection of capturedCollections) {
+      if (await this.#markDeletedIn(collection, id, now)) {
         return true;
       }
     }

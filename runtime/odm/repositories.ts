@@ -11,10 +11,6 @@ export class Repositories {
     this.#collection = new TypedCollection(store, repositories);
   }
 
-  async get(id: string): Promise<Repository | undefined> {
-    return await this.#collection.get(id);
-  }
-
   async put(repository: Omit<Repository, 'crawledAt'>, now: Date): Promise<void> {
     await this.#collection.put({ ...repository, crawledAt: now.toISOString() });
   }

@@ -62,7 +62,7 @@ describe('What a crawl remembers', () => {
     const repository = { _id: ada, authorId: ada, name: 'ada/engine', link: 'https://github.com/ada/engine' };
     await repositories.put({ ...repository, headCommit: 'c1' }, day(1));
     await repositories.put({ ...repository, headCommit: 'c2' }, day(2));
-    assert.deepEqual(await repositories.get(ada), {
+    assert.deepEqual(await place.store.get('repositories', ada), {
       ...repository,
       headCommit: 'c2',
       crawledAt: '2026-01-02T00:00:00.000Z',

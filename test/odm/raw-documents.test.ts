@@ -84,7 +84,6 @@ describe('A raw document', () => {
     await using place = await newStore();
     const documents = new RawDocuments(place.store);
     const { documentId: id } = await documents.put(draftOf(link, 'text'), day(1));
-    assert.equal(await documents.markDeleted(id, day(2), 'posts'), false);
     assert.equal(await documents.markDeleted(id, day(2)), true);
     assert.equal(await documents.markDeleted(id, day(3)), false);
     const tombstone = await documents.get('articles', id);

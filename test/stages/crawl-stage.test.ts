@@ -189,7 +189,7 @@ describe('The crawl stage', { concurrency: true, timeout: 60_000 }, () => {
       ),
     );
     assert.deepEqual(diary.events, ['started', 'created', 'finished']);
-    assert.equal((await workspace.repositories.get(repository._id))?.headCommit, 'c0ffee');
+    assert.equal((await workspace.store.get('repositories', repository._id))?.['headCommit'], 'c0ffee');
     assert.deepEqual((await workspace.states.get(link))?.validators, { head: 'c0ffee' });
   });
 
