@@ -1,15 +1,14 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { zstdCompress, zstdCompressSync } from 'node:zlib';
 import type { Payload, RawDocument } from '../domain/documents.ts';
-import { messageOf, RejectedInput } from '../domain/errors.ts';
+import { RejectedInput } from '../domain/errors.ts';
 
-/** Of a payload. Nothing larger is stored, so nothing larger is ever decompressed. */
+/** Of a payload. Nothing larger is stored, so no reader need decompress more. */
 const maxPayloadBytes = 268_435_456;
 /** Up to here, compressing at once is quicker than handing over to another thread. */
 const synchronousBytes = 65_536;
 
 const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /**
  * The payload as a document keeps it, uncompressed where compression does not make it smaller.
@@ -29,22 +28,4 @@ export async function snapshotOf({ mediaType, bytes }: Payload): Promise<RawDocu
   return compressed.length < bytes.length
     ? { mediaType, compression: 'zstd', bytes: compressed }
     : { mediaType, compression: 'none', bytes: new Uint8Array(bytes) };
-}
-
-/**
- * The payload exactly as it came.
- * @throws RejectedInput `damaged_snapshot` when it cannot be decompressed, or would have more than 256 MiB
- */
-export async function payloadOf({ _id, snapshot }: Pick<RawDocument, '_id' | 'snapshot'>): Promise<Payload> {
-  const { mediaType, compression, bytes } = snapshot;
-  if (compression === 'none') {
-    return { mediaType, bytes };
-  }
-  try {
-    return { mediaType, bytes: await decompress(bytes, { maxOutputLength: maxPayloadBytes }) };
-  } catch (cause) {
-    throw new RejectedInput('damaged_snapshot', `The snapshot of ${_id} cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
 }
