@@ -13,8 +13,6 @@ export interface DatabaseFormat {
 }
 
 export interface DatabaseOptions {
-  /** Nothing is written, not even a migration: a file of an older format is refused. */
-  readonly readOnly?: boolean | undefined;
   /** Paths of shared libraries to load; nothing can be loaded after that. */
   readonly extensions?: readonly string[] | undefined;
 }
@@ -34,7 +32,7 @@ const maxStatements = 256;
  * One connection to one file, which any number of processes may have open. Everything is synchronous; a commit survives
  * a killed process (WAL), and after a power failure the file is sound but may lack the last commits (`synchronous=NORMAL`).
  *
- * @throws Misconfigured file missing, unreadable, corrupt, not of this format, written by a newer version, disk full
+ * @throws Misconfigured folder missing, file unreadable, corrupt, not of this format, written by a newer version, disk full
  * @throws TransientError another process held the lock for five seconds
  */
 export class Database implements Disposable {
@@ -46,27 +44,18 @@ export class Database implements Disposable {
   /** Opens the file, creates it when there is none, and brings it to the newest version of its format. */
   constructor(file: string, format: DatabaseFormat, options: DatabaseOptions = {}) {
     this.file = file;
-    const readOnly = options.readOnly ?? false;
     const extensions = options.extensions ?? [];
     this.#connection = this.#translated(
-      () => new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs, allowExtension: extensions.length > 0 }),
+      () => new DatabaseSync(file, { timeout: busyTimeoutMs, allowExtension: extensions.length > 0 }),
     );
     try {
       this.#loadExtensions(extensions);
       this.exec(`PRAGMA cache_size = -${cacheKibibytes}; PRAGMA mmap_size = 0`);
       // The version is looked at before anything is written to a file that may belong to something else.
-      const version = this.#checkedVersion(format);
-      if (readOnly && version < format.migrations.length) {
-        throw new Misconfigured(
-          `${file} has version ${version} of the ${format.name} format and must be brought to version ` +
-            `${format.migrations.length} first: run any command that writes to it.`,
-        );
-      }
-      if (!readOnly) {
-        this.#enterWalMode();
-        this.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${journalBytes}`);
-        this.#migrate(format);
-      }
+      this.#checkedVersion(format);
+      this.#enterWalMode();
+      this.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${journalBytes}`);
+      this.#migrate(format);
     } catch (error) {
       this.#connection.close();
       throw error;

@@ -47,7 +47,7 @@ describe('The change log in the SQLite file', { timeout: 30_000 }, () => {
     const head = await feed.head();
     await store.insert('code', { _id: idOf(9_999), revision: 1 });
     await feed.save(head);
-    using database = new Database(place.file, rawStoreFormat, { readOnly: true });
+    using database = new Database(place.file, rawStoreFormat);
     assert.equal(database.get('SELECT count(*) AS count FROM changes')?.['count'], 1);
     assert.deepEqual(await take(feed, head, 1), [idOf(9_999)]);
     await assert.rejects(take(feed, undefined, 1), PositionLost);
