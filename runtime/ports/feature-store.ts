@@ -1,4 +1,3 @@
-import type { Kind } from '../domain/documents.ts';
 import type { Chunk, ChunkVectors, DocumentFeatures, FeatureFilter, Manifest } from '../domain/features.ts';
 
 /** A chunk to be stored; without vectors where it is stored already and keeps them. */
@@ -82,9 +81,5 @@ export interface FeatureStore extends AsyncDisposable {
   /** Every stored chunk, by document id and ordinal. */
   chunks(filter: FeatureFilter): AsyncIterable<StoredChunk & { readonly dense: Float32Array }>;
 
-  counts(): Promise<{
-    readonly documents: number;
-    readonly chunks: number;
-    readonly byKind: Readonly<Record<Kind, number>>;
-  }>;
+  counts(): Promise<{ readonly documents: number; readonly chunks: number }>;
 }

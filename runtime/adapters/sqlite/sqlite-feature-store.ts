@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { getLoadablePath } from 'sqlite-vec';
-import { type Kind, kinds } from '../../domain/documents.ts';
 import { Misconfigured } from '../../domain/errors.ts';
 import type { DocumentFeatures, FeatureFilter, Manifest } from '../../domain/features.ts';
 import type {
@@ -115,19 +114,11 @@ export class SqliteFeatureStore implements FeatureStore {
     }
   }
 
-  async counts(): Promise<{ documents: number; chunks: number; byKind: Record<Kind, number> }> {
-    return this.#snapshot(() => {
-      const byKind = { article: 0, post: 0, code: 0 };
-      for (const kind of kinds) {
-        const row = this.#database.get(
-          'SELECT count(*) AS documents FROM documents JOIN facets ON facets.number = facet WHERE kind = ?',
-          kind,
-        );
-        byKind[kind] = Number(row?.['documents']);
-      }
-      const chunks = Number(this.#database.get('SELECT count(*) AS chunks FROM vectors')?.['chunks']);
-      return { documents: byKind.article + byKind.post + byKind.code, chunks, byKind };
-    });
+  async counts(): Promise<{ documents: number; chunks: number }> {
+    return this.#snapshot(() => ({
+      documents: Number(this.#database.get('SELECT count(*) AS documents FROM documents')?.['documents']),
+      chunks: Number(this.#database.get('SELECT count(*) AS chunks FROM vectors')?.['chunks']),
+    }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
