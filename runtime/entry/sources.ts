@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import type { Fetcher } from '../ports/fetcher.ts';
 import type { Source } from '../ports/source.ts';
 import type { Config } from './config.ts';
 import { openPageThreads } from './page-threads.ts';
@@ -26,25 +27,28 @@ async function openSources(
   temporaryFolder: string,
   stack: AsyncDisposableStack,
 ): Promise<readonly Source[]> {
-  const [{ DnsHostResolver }, { HttpFetcher }, { ArticleSource }, { FilesSource }, { GithubSource }] =
-    await Promise.all([
-      import('../adapters/http/dns-host-resolver.ts'),
-      import('../adapters/http/http-fetcher.ts'),
-      import('../sources/article/source.ts'),
-      import('../sources/files/source.ts'),
-      import('../sources/github/source.ts'),
-    ]);
+  const [{ DnsHostResolver }, { ArticleSource }, { FilesSource }, { GithubSource }] = await Promise.all([
+    import('../adapters/http/dns-host-resolver.ts'),
+    import('../sources/article/source.ts'),
+    import('../sources/files/source.ts'),
+    import('../sources/github/source.ts'),
+  ]);
   const resolver = new DnsHostResolver({ allowPrivate });
-  const fetcher = stack.use(
-    new HttpFetcher({
-      resolver,
-      userAgent: `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`,
-      timeouts: { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs },
-    }),
-  );
+  let opened: Promise<Fetcher> | undefined;
+  const open = async (): Promise<Fetcher> => {
+    const { HttpFetcher } = await import('../adapters/http/http-fetcher.ts');
+    const userAgent = `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
+    const timeouts = { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs };
+    return stack.use(new HttpFetcher({ resolver, userAgent, timeouts }));
+  };
+  // The HTTP client takes a while to load, and many a process never fetches a page.
+  const fetch: Fetcher['fetch'] = async (url, request) => {
+    opened ??= open();
+    return await (await opened).fetch(url, request);
+  };
   return [
     new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
     new FilesSource(),
-    new ArticleSource(fetcher, stack.use(openPageThreads()).read),
+    new ArticleSource({ fetch }, stack.use(openPageThreads()).read),
   ];
 }

@@ -15,6 +15,8 @@ import { schemaOf, tableOf } from './raw-store-format.ts';
 /** Ids that `find` looks up at a time: few first, for who needs few; then ever more, as each page sorts what matches. */
 const firstPage = 256;
 const largestPage = 16_384;
+/** Documents read by one statement: whole ones may be large, and so are read one by one. */
+const projectionsTogether = 256;
 /** As long may `find` keep the event loop to itself. */
 const turnMs = 10;
 
@@ -48,7 +50,8 @@ export class SqliteDocumentStore implements DocumentStore {
     id: string,
     options: Pick<FindOptions, 'fields'> = {},
   ): Promise<StoredDocument | undefined> {
-    return this.#read(selectOf(this.#table(collection), options.fields), id);
+    const row = this.#database.get(`${selectOf(this.#table(collection), options.fields)} WHERE _id = ?`, id);
+    return row === undefined ? undefined : documentOf(row);
   }
 
   async insert(collection: string, document: StoredDocument): Promise<boolean> {
@@ -81,16 +84,16 @@ export class SqliteDocumentStore implements DocumentStore {
     const table = this.#table(collection);
     const condition = conditionOf(filter);
     const select = selectOf(table, options.fields);
+    const together = options.fields === undefined ? 1 : projectionsTogether;
     let after = options.after;
     let remaining = options.limit ?? Number.POSITIVE_INFINITY;
     let turnEndsAt = performance.now() + turnMs;
     for (let page = firstPage; remaining > 0; page = Math.min(page * 4, largestPage)) {
       const size = Math.min(page, remaining);
       const ids = this.#ids(table, condition, after, size);
-      for (const id of ids) {
-        // It may have changed since its id was looked up.
-        const document = this.#read(select + condition.sql, id, condition);
-        if (document !== undefined) {
+      for (let start = 0; start < ids.length; start += together) {
+        // They may have changed since their ids were looked up.
+        for (const document of this.#readAll(select, ids.slice(start, start + together), condition)) {
           yield document;
           remaining -= 1;
         }
@@ -136,9 +139,9 @@ export class SqliteDocumentStore implements DocumentStore {
     return needed.filter(({ name }) => !present.has(name));
   }
 
-  #read(sql: string, id: string, condition?: Condition): StoredDocument | undefined {
-    const row = this.#database.get(sql, id, ...(condition?.parameters ?? []));
-    return row === undefined ? undefined : documentOf(row);
+  #readAll(select: string, ids: readonly string[], condition: Condition): readonly StoredDocument[] {
+    const sql = `${select} WHERE _id IN (SELECT value FROM json_each(?))${condition.sql} ORDER BY _id`;
+    return this.#database.all(sql, JSON.stringify(ids), ...condition.parameters).map(documentOf);
   }
 
   #ids(table: string, condition: Condition, after: string | undefined, limit: number): readonly string[] {
@@ -149,15 +152,15 @@ export class SqliteDocumentStore implements DocumentStore {
   }
 }
 
-/** Of one document by its id; only the bytes that were asked for are read. */
+/** Only the bytes that were asked for are read. */
 function selectOf(table: string, fields: readonly string[] | undefined): string {
   if (fields === undefined) {
-    return `SELECT fields, nested, bytes FROM ${table} WHERE _id = ?`;
+    return `SELECT fields, nested, bytes FROM ${table}`;
   }
   assertFieldNames(fields);
   const projection = projectionOf(fields);
   return `SELECT ${projection} AS fields, '{}' AS nested, iif(${hasBytes(projection)}, bytes, NULL) AS bytes
-    FROM ${table} WHERE _id = ?`;
+    FROM ${table}`;
 }
 
 function documentOf({ fields, nested, bytes }: Row): StoredDocument {

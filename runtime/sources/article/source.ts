@@ -10,10 +10,10 @@ import { draftOf, type PageReader, readPage } from './extract.ts';
 /** Any page of the web, one document a link. The last source to be asked, as it claims whatever a browser could open. */
 export class ArticleSource implements Source {
   readonly platform = 'web';
-  readonly #fetcher: Fetcher;
+  readonly #fetcher: Pick<Fetcher, 'fetch'>;
   readonly #read: PageReader;
 
-  constructor(fetcher: Fetcher, read: PageReader = readPage) {
+  constructor(fetcher: Pick<Fetcher, 'fetch'>, read: PageReader = readPage) {
     this.#fetcher = fetcher;
     this.#read = read;
   }
