@@ -8,6 +8,9 @@ import { printable, styled, type Terminal, terminalFor } from './terminal.ts';
 /** As a shell reports a process that Ctrl-C has ended. */
 const interrupted = 130;
 
+/** A Ctrl-C under `npm run` arrives twice, from the terminal and from npm: only a later one is meant to be the second. */
+const impatienceMs = 1_000;
+
 export interface CommandTools {
   readonly config: Config;
   readonly terminal: Terminal;
@@ -38,8 +41,10 @@ export class CommandContext {
   /** As `run`, but SIGTERM and Ctrl-C fire the signal of the tools, and end the process only the second time. */
   async runGracefully(name: string, body: (tools: CommandTools) => Promise<number>): Promise<void> {
     const stopping = new AbortController();
+    let firstAt = 0;
     const onSignal = (): void => {
-      if (stopping.signal.aborted) process.exit(interrupted);
+      if (!stopping.signal.aborted) firstAt = Date.now();
+      else if (Date.now() - firstAt > impatienceMs) process.exit(interrupted);
       stopping.abort();
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
