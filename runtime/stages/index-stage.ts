@@ -61,7 +61,9 @@ export class IndexStage {
       serialBy: (change) => change.documentId,
       handle: async (change, handSignal) => {
         const outcome = await this.index(change, handSignal);
-        this.#options.onIndexed?.({ ...outcome, freshnessMs: Date.now() - Date.parse(change.occurredAt) });
+        const indexed = { ...outcome, freshnessMs: Date.now() - Date.parse(change.occurredAt) };
+        logger.debug(indexed, 'a change was handled');
+        this.#options.onIndexed?.(indexed);
       },
       onDeadLetter,
     });

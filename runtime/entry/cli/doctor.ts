@@ -101,7 +101,7 @@ async function chromium({ config }: CommandTools): Promise<Check> {
     );
     if (executable) return { ...check, ok: true, detail: path };
   }
-  const remedy = 'apt-get install chromium chromium-driver (for pages that need a browser)';
+  const remedy = 'apt-get install chromium chromium-driver (no source of this version needs a browser)';
   return { ...check, ok: false, detail: 'not found', remedy };
 }
 

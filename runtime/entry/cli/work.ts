@@ -11,7 +11,7 @@ export function addWork(program: Command, context: CommandContext): void {
         'finished or given back within 25 s. Workers of an embedded workspace share one process: use "all" there.',
     )
     .addArgument(new Argument('<worker>', 'which of them').choices([...workerNames, 'all']))
-    .addHelpText('after', '\nExamples:\n  twin work all\n  LOG_LEVEL=debug twin work features')
+    .addHelpText('after', '\nExamples:\n  twin work all\n  LOG_LEVEL=debug twin work all')
     .action((worker: (typeof workerNames)[number] | 'all') =>
       context.runGracefully(`work ${worker}`, async ({ config, logger, signal, open }) => {
         await using backends = await open('work');
