@@ -11,12 +11,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ports: ['domain'],
   html: ['domain'],
   odm: ['domain', 'ports'],
-  sources: ['domain', 'ports', 'html'],
+  crawling: ['domain', 'ports', 'html'],
+  sources: ['domain', 'ports', 'html', 'crawling'],
   features: ['domain', 'ports'],
   stages: ['domain', 'ports', 'odm', 'features'],
   twin: ['domain', 'ports', 'odm', 'features'],
   adapters: ['domain', 'ports'],
-  entry: ['domain', 'ports', 'html', 'odm', 'sources', 'features', 'stages', 'twin', 'adapters'],
+  entry: ['domain', 'ports', 'html', 'odm', 'crawling', 'sources', 'features', 'stages', 'twin', 'adapters'],
 };
 
 interface Import {

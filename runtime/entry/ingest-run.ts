@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { CrawlJob } from '../domain/crawl-job.ts';
+import { type CrawlJob, deduplicationIdOf, rootOf } from '../domain/crawl-job.ts';
 import type { Platform } from '../domain/documents.ts';
 import type { Failure } from '../stages/consume.ts';
 import type { CrawlObserver, CrawlOutcome } from '../stages/crawl-stage.ts';
@@ -35,23 +35,13 @@ export interface IndexTotals {
   removed: number;
 }
 
-/** What one source has come to so far. */
-class SourceTally {
-  readonly source: string;
-  readonly platform: Platform | null;
+/** What one job has come to so far. */
+class JobTally {
   readonly documents: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
   readonly skipped = new Map<string, number>();
   errors: SourceError[] = [];
-  finished = false;
-  /** The job as a whole failed. */
-  broken = false;
-  /** Documents that earlier attempts of the same job wrote: this attempt finds them unchanged. */
+  /** Documents that earlier attempts wrote: this attempt finds them unchanged. */
   #writtenBefore = 0;
-
-  constructor(source: string, platform: Platform | null) {
-    this.source = source;
-    this.platform = platform;
-  }
 
   begin(): void {
     this.#writtenBefore = this.documents.created + this.documents.updated;
@@ -83,22 +73,79 @@ class SourceTally {
 
   end(): void {
     this.documents.unchanged = Math.max(0, this.documents.unchanged - this.#writtenBefore);
-    this.finished = true;
+  }
+}
+
+/** What one source has come to so far, over its first job and all that this one was expanded into. */
+class SourceTally {
+  readonly source: string;
+  /** The first guess by the link; a page may tell better. */
+  platform: Platform | null;
+  readonly errors: SourceError[] = [];
+  readonly skipped = new Map<string, number>();
+  /** The first job as a whole failed. */
+  broken = false;
+  readonly #ended: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
+  readonly #running = new Map<string, JobTally>();
+  readonly #known = new Set<string>();
+
+  constructor(source: string, platform: Platform | null) {
+    this.source = source;
+    this.platform = platform;
+  }
+
+  get finished(): boolean {
+    return this.#running.size === 0;
+  }
+
+  expect(job: CrawlJob): void {
+    const id = deduplicationIdOf(job);
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
+    this.#running.set(id, new JobTally());
+  }
+
+  running(job: CrawlJob): JobTally | undefined {
+    return this.#running.get(deduplicationIdOf(job));
+  }
+
+  end(job: CrawlJob): void {
+    const tally = this.running(job);
+    if (tally === undefined) return;
+    tally.end();
+    addCounts(this.#ended, tally.documents);
+    this.errors.push(...tally.errors);
+    for (const [reason, count] of tally.skipped) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
+    this.#running.delete(deduplicationIdOf(job));
+  }
+
+  fail({ link, reason, message }: SourceError): void {
+    this.#ended.failed += 1;
+    this.errors.push({ link, reason, message });
+  }
+
+  documents(): DocumentCounts {
+    const counts = { ...this.#ended };
+    for (const { documents } of this.#running.values()) addCounts(counts, documents);
+    return counts;
   }
 
   result(): SourceResult {
-    const { created, updated, unchanged, deleted, failed } = this.documents;
+    const documents = this.documents();
+    const { created, updated, unchanged, deleted, failed } = documents;
     const achieved = created + updated + unchanged + deleted;
     const clean = failed === 0 && !this.broken;
     const status = clean ? 'ok' : achieved > 0 && !this.broken ? 'partial' : 'failed';
-    return {
-      source: this.source,
-      platform: this.platform,
-      status,
-      documents: { ...this.documents },
-      errors: this.errors,
-    };
+    return { source: this.source, platform: this.platform, status, documents, errors: this.errors };
   }
+}
+
+function addCounts(to: DocumentCounts, counts: Readonly<DocumentCounts>): void {
+  to.created += counts.created;
+  to.updated += counts.updated;
+  to.unchanged += counts.unchanged;
+  to.deleted += counts.deleted;
+  to.failed += counts.failed;
 }
 
 /** Follows the jobs of one run through the stages of this process, and knows when all of them are done. */
@@ -107,7 +154,8 @@ export class IngestRun implements CrawlObserver {
   readonly index: IndexTotals = { documents: 0, chunks: 0, embedded: 0, reused: 0, removed: 0 };
   #published = 0;
   readonly #tallies: SourceTally[] = [];
-  readonly #byJob = new Map<string, SourceTally[]>();
+  /** By the link that was asked for. */
+  readonly #byRoot = new Map<string, SourceTally[]>();
   /** Who to blame when the change of a document cannot be indexed. */
   readonly #waitingForIndex = new Map<string, readonly SourceTally[]>();
   #notices: string[] = [];
@@ -122,15 +170,15 @@ export class IngestRun implements CrawlObserver {
     const tally = new SourceTally(source, null);
     tally.broken = true;
     tally.fail({ link: source, ...failure });
-    tally.end();
     this.#tallies.push(tally);
   }
 
   expect(source: string, job: CrawlJob): void {
     const tally = new SourceTally(source, job.platform);
     this.#tallies.push(tally);
+    tally.expect(job);
     // The same link given twice is one job in the queue.
-    this.#byJob.set(job.url, [...(this.#byJob.get(job.url) ?? []), tally]);
+    this.#byRoot.set(job.url, [...(this.#byRoot.get(job.url) ?? []), tally]);
   }
 
   /** Resolves when every expected job is finished or failed. */
@@ -140,17 +188,26 @@ export class IngestRun implements CrawlObserver {
   }
 
   started(job: CrawlJob): void {
-    for (const tally of this.#talliesOf(job)) tally.begin();
+    for (const tally of this.#talliesOf(job)) tally.running(job)?.begin();
   }
 
   found(job: CrawlJob, outcome: CrawlOutcome): void {
     const tallies = this.#talliesOf(job);
-    for (const tally of tallies) tally.add(outcome);
+    for (const tally of tallies) tally.running(job)?.add(outcome);
     if ('documentId' in outcome && tallies.length > 0) this.#waitingForIndex.set(outcome.documentId, tallies);
   }
 
+  expanded(job: CrawlJob, into: readonly CrawlJob[]): void {
+    for (const tally of this.#talliesOf(job)) {
+      for (const found of into) {
+        tally.expect(found);
+        if (found.url === rootOf(found)) tally.platform = found.platform;
+      }
+    }
+  }
+
   finished(job: CrawlJob): void {
-    for (const tally of this.#talliesOf(job)) tally.end();
+    for (const tally of this.#talliesOf(job)) tally.end(job);
     this.#settle();
   }
 
@@ -160,9 +217,9 @@ export class IngestRun implements CrawlObserver {
 
   failed(job: CrawlJob, failure: Failure): void {
     for (const tally of this.#talliesOf(job)) {
-      tally.broken = true;
-      tally.fail({ link: job.url, ...failure });
-      tally.end();
+      tally.broken ||= job.url === rootOf(job);
+      tally.running(job)?.fail({ link: job.url, ...failure });
+      tally.end(job);
     }
     this.#settle();
   }
@@ -203,13 +260,7 @@ export class IngestRun implements CrawlObserver {
   /** For whoever shows progress. */
   progress(): { readonly crawl: DocumentCounts; readonly published: number; readonly index: IndexTotals } {
     const crawl: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
-    for (const { documents } of this.#tallies) {
-      crawl.created += documents.created;
-      crawl.updated += documents.updated;
-      crawl.unchanged += documents.unchanged;
-      crawl.deleted += documents.deleted;
-      crawl.failed += documents.failed;
-    }
+    for (const tally of this.#tallies) addCounts(crawl, tally.documents());
     return { crawl, published: this.#published, index: this.index };
   }
 
@@ -227,7 +278,7 @@ export class IngestRun implements CrawlObserver {
   }
 
   #talliesOf(job: CrawlJob): readonly SourceTally[] {
-    return job.runId === this.runId ? (this.#byJob.get(job.url) ?? []) : [];
+    return job.runId === this.runId ? (this.#byRoot.get(rootOf(job)) ?? []) : [];
   }
 
   #settle(): void {

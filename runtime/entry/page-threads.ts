@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
-import type { PageReader, PageReading, PageToRead } from '../sources/article/extract.ts';
+import type { PageReader, PageReading, PageToRead } from '../crawling/page-reader.ts';
+import type { Platform } from '../domain/documents.ts';
+import type { PageOfPlatform } from './read-page.ts';
 
 interface PageThreads extends AsyncDisposable {
-  readonly read: PageReader;
+  readerFor(platform: Platform): PageReader;
 }
 
 /** A thread that has had nothing to do for so long ends and gives its memory back. */
@@ -17,11 +19,11 @@ const youngHeapMegabytes = 16;
  * core but one, started with the first page.
  */
 export function openPageThreads(): PageThreads {
-  let pool: Promise<Piscina<PageToRead, PageReading>> | undefined;
-  const open = async (): Promise<Piscina<PageToRead, PageReading>> => {
+  let pool: Promise<Piscina<PageOfPlatform, PageReading>> | undefined;
+  const open = async (): Promise<Piscina<PageOfPlatform, PageReading>> => {
     const { Piscina: Pool } = await import('piscina');
-    return new Pool<PageToRead, PageReading>({
-      filename: new URL('../sources/article/extract.ts', import.meta.url).href,
+    return new Pool<PageOfPlatform, PageReading>({
+      filename: new URL('./read-page.ts', import.meta.url).href,
       name: 'readPage',
       minThreads: 0,
       maxThreads: Math.max(1, availableParallelism() - 1),
@@ -31,9 +33,9 @@ export function openPageThreads(): PageThreads {
     });
   };
   return {
-    read: async (page, signal) => {
+    readerFor: (platform) => async (page: PageToRead, signal) => {
       pool ??= open();
-      return await (await pool).run(page, { signal });
+      return await (await pool).run({ platform, page }, { signal });
     },
     [Symbol.asyncDispose]: async () => {
       await (await pool)?.destroy();

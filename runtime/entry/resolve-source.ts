@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { CrawlJob } from '../domain/crawl-job.ts';
 import { messageOf, RejectedInput } from '../domain/errors.ts';
 import type { Source } from '../ports/source.ts';
 
@@ -9,18 +10,19 @@ const scheme = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
  * Finds out what a person means by SOURCE: a link, or a path of this machine (relative ones start at `startFolder`).
- * @returns the link that a crawl job names, and the source that takes it
+ * @returns what a crawl job is to do
  * @throws RejectedInput `not_found`, `unsupported_scheme`, `malformed_link`, `unsupported_link`
  */
 export async function resolveSource(
   text: string,
   startFolder: string,
   sources: readonly Source[],
-): Promise<{ readonly url: string; readonly source: Source }> {
+): Promise<Pick<CrawlJob, 'url' | 'task' | 'platform'>> {
   const path = resolve(startFolder, text);
   const link = scheme.test(text) && !existsSync(path) ? linkOf(text) : pathToFileURL(existing(path, text));
   for (const source of sources) {
-    if (await source.claims(link)) return { url: link.href, source };
+    const task = await source.taskFor(link);
+    if (task !== undefined) return { url: link.href, task, platform: source.platform };
   }
   throw new RejectedInput('unsupported_link', `${text}: no source takes this link`);
 }

@@ -23,7 +23,7 @@ export function sourcesFor(config: Config, temporaryFolder: string): Sources {
 }
 
 async function openSources(
-  { allowPrivate, contact, fetchTimeoutMs, searchPath }: Config,
+  { crawl: { allowPrivate, contact, timeoutMs }, searchPath }: Config,
   temporaryFolder: string,
   stack: AsyncDisposableStack,
 ): Promise<readonly Source[]> {
@@ -38,7 +38,7 @@ async function openSources(
   const open = async (): Promise<Fetcher> => {
     const { HttpFetcher } = await import('../adapters/http/http-fetcher.ts');
     const userAgent = `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
-    const timeouts = { headersMs: fetchTimeoutMs, bodyMs: fetchTimeoutMs };
+    const timeouts = { headersMs: timeoutMs, bodyMs: timeoutMs };
     return stack.use(new HttpFetcher({ resolver, userAgent, timeouts }));
   };
   // The HTTP client takes a while to load, and many a process never fetches a page.
@@ -46,9 +46,10 @@ async function openSources(
     opened ??= open();
     return await (await opened).fetch(url, request);
   };
+  const threads = stack.use(openPageThreads());
   return [
     new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
     new FilesSource(),
-    new ArticleSource({ fetch }, stack.use(openPageThreads()).read),
+    new ArticleSource({ fetcher: { fetch }, read: threads.readerFor('web') }),
   ];
 }

@@ -107,6 +107,14 @@ export class RawDocuments {
     return ids;
   }
 
+  async isStored(id: string): Promise<boolean> {
+    for (const collection of capturedCollections) {
+      const stored = await this.#store.get(collection, id, { fields: ['deletedAt'] });
+      if (stored !== undefined && stored['deletedAt'] === undefined) return true;
+    }
+    return false;
+  }
+
   /** Of the whole store, without documents that are deleted. */
   async counts(): Promise<DocumentCounts> {
     const present = { deletedAt: null };

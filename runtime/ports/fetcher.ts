@@ -5,6 +5,10 @@ export interface FetchRequest {
   readonly lastModified?: string | undefined;
   /** Sent as it is. Default: HTML before everything else. */
   readonly accept?: string | undefined;
+  /** With it the request is a POST; it is never sent along a redirect to another host. */
+  readonly body?: { readonly mediaType: string; readonly text: string } | undefined;
+  /** Of the decoded body, in bytes. Default: what the fetcher takes. */
+  readonly maxBytes?: number | undefined;
 }
 
 export type FetchResult =
@@ -24,10 +28,12 @@ export type FetchResult =
     };
 
 /**
- * GETs public pages. Every address is checked after DNS and at each redirect.
+ * GETs pages, politely: each host in its own time, robots.txt heeded. Every address is checked after DNS and at each
+ * redirect; the credentials that a person configured for a site go to that site only.
  * @throws RejectedInput `bad_link` (no URL, or with a user name or password), `unsupported_scheme`, `forbidden_address`,
  *   `not_found` (404), `gone` (410), `http_error` (other 4xx), `too_large`, `too_many_redirects` (loops too),
- *   `bad_redirect`, `bad_response`, `unknown_host`
+ *   `bad_redirect`, `bad_response`, `unknown_host`, `robots_disallowed`, `challenge_page` (a check for robots instead
+ *   of an answer)
  * @throws TransientError time-outs, connection errors, 408, 425, 429 and 5xx, with `retryAfterMs` when the server said so
  * @throws the reason of `signal` when it was aborted
  */

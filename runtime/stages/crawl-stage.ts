@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { CrawlJob } from '../domain/crawl-job.ts';
+import { type CrawlJob, deduplicationIdOf, groupOf, rootOf } from '../domain/crawl-job.ts';
 import type { Platform } from '../domain/documents.ts';
 import { RejectedInput } from '../domain/errors.ts';
+import { documentId } from '../domain/identity.ts';
 import type { CrawlStates } from '../odm/crawl-states.ts';
 import type { RawDocuments } from '../odm/raw-documents.ts';
 import type { Repositories } from '../odm/repositories.ts';
@@ -21,6 +22,8 @@ export interface CrawlObserver {
   /** A job is begun, perhaps not for the first time. */
   started(job: CrawlJob): void;
   found(job: CrawlJob, outcome: CrawlOutcome): void;
+  /** The job has found others, which are about to be sent. */
+  expanded(job: CrawlJob, into: readonly CrawlJob[]): void;
   /** Everything the job found is stored. */
   finished(job: CrawlJob): void;
   /** The job has failed and will be tried again after `delayMs`. */
@@ -28,6 +31,8 @@ export interface CrawlObserver {
   /** The job is in the dead-letter queue. */
   failed(job: CrawlJob, failure: Failure): void;
 }
+
+type FoundJob = Extract<Crawled, { readonly outcome: 'job' }>;
 
 export interface CrawlOptions {
   readonly queue: Queue<CrawlJob>;
@@ -69,7 +74,7 @@ export class CrawlStage {
       onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),
       onDeadLetter: async (job, failure) => {
         const { url, authorId } = job;
-        await states.recordFailure({ key: url, scope: url, authorId, reason: failure.reason }, new Date());
+        await states.recordFailure({ key: url, scope: rootOf(job), authorId, reason: failure.reason }, new Date());
         observer?.failed(job, failure);
       },
     });
@@ -79,22 +84,27 @@ export class CrawlStage {
     const { observer } = this.#options;
     const source = this.#sourceOf(job);
     observer?.started(job);
+    const expansion = new Expansion(job, this.#options);
     for await (const crawled of source.crawl(job, this.#context(job, signal))) {
       signal.throwIfAborted();
+      if (crawled.outcome === 'job') {
+        await expansion.add(crawled);
+        continue;
+      }
+      // A listing that is remembered as read must not be one whose jobs were lost.
+      if ('state' in crawled && crawled.state !== undefined) await expansion.send();
       const outcome = await this.#store(job, crawled);
       if (outcome !== undefined) observer?.found(job, outcome);
     }
+    await expansion.send();
     observer?.finished(job);
   }
 
   #sourceOf(job: CrawlJob): Source {
     const source = this.#sources.get(job.platform);
-    if (source === undefined || job.task !== 'fetch') {
+    if (source === undefined) {
       const known = [...this.#sources.keys()].join(', ');
-      throw new RejectedInput(
-        'unsupported_job',
-        `no source takes the task "${job.task}" for the platform "${job.platform}"; "fetch" is taken for ${known}`,
-      );
+      throw new RejectedInput('unsupported_job', `no source takes the platform "${job.platform}"; taken are ${known}`);
     }
     if (new URL(job.url).protocol === 'file:' && !this.#options.allowLocal) {
       throw new RejectedInput(
@@ -115,10 +125,11 @@ export class CrawlStage {
       },
       statesIn: (scope) => states.inScope(scope),
       documentsUnder: (platform, prefix) => documents.idsUnder(platform, prefix),
+      isStored: (platform, naturalKey) => documents.isStored(documentId(platform, naturalKey)),
     };
   }
 
-  async #store(job: CrawlJob, crawled: Crawled): Promise<CrawlOutcome | undefined> {
+  async #store(job: CrawlJob, crawled: Exclude<Crawled, FoundJob>): Promise<CrawlOutcome | undefined> {
     const { documents, states, repositories } = this.#options;
     const now = new Date();
     switch (crawled.outcome) {
@@ -133,7 +144,7 @@ export class CrawlStage {
         return { result: 'unchanged', documents: crawled.documents };
       case 'deleted': {
         const deleted = await documents.markDeleted(crawled.documentId, now);
-        await states.delete(crawled.naturalKey);
+        await states.delete(crawled.stateKey ?? crawled.naturalKey);
         return deleted ? { result: 'deleted', documentId: crawled.documentId, link: crawled.naturalKey } : undefined;
       }
       case 'rejected':
@@ -151,5 +162,43 @@ export class CrawlStage {
   async #remember(job: CrawlJob, state: StateUpdate | undefined, now: Date): Promise<void> {
     if (state === undefined) return;
     await this.#options.states.put(state, job.authorId, now);
+  }
+}
+
+/** Jobs are sent in groups of this size. */
+const groupSize = 100;
+
+/** The jobs that one job makes. */
+class Expansion {
+  readonly #job: CrawlJob;
+  readonly #options: Pick<CrawlOptions, 'queue' | 'observer'>;
+  readonly #requestedAt: string;
+  #waiting: CrawlJob[] = [];
+
+  constructor(job: CrawlJob, options: Pick<CrawlOptions, 'queue' | 'observer'>) {
+    this.#job = job;
+    this.#options = options;
+    this.#requestedAt = job.discovery?.requestedAt ?? new Date().toISOString();
+  }
+
+  async add({ task, url, platform, lastmod, unlisted }: FoundJob): Promise<void> {
+    const { version, platform: own, authorId, runId } = this.#job;
+    const discovery = {
+      root: rootOf(this.#job),
+      requestedAt: this.#requestedAt,
+      ...(lastmod !== undefined && { lastmod }),
+      ...(unlisted !== undefined && { unlisted }),
+    };
+    this.#waiting.push({ version, task, url, platform: platform ?? own, authorId, runId, discovery });
+    if (this.#waiting.length >= groupSize) await this.send();
+  }
+
+  async send(): Promise<void> {
+    const { queue, observer } = this.#options;
+    const jobs = this.#waiting;
+    this.#waiting = [];
+    if (jobs.length === 0) return;
+    observer?.expanded(this.#job, jobs);
+    await queue.send(jobs.map((job) => ({ body: job, group: groupOf(job), deduplicationId: deduplicationIdOf(job) })));
   }
 }

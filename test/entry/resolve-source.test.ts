@@ -13,7 +13,7 @@ import { TemporaryFolder } from './twin.ts';
 function claiming(platform: 'file' | 'web' | 'medium', ...schemes: readonly string[]): Source {
   return {
     platform,
-    claims: async ({ protocol }) => schemes.includes(protocol),
+    taskFor: async ({ protocol }) => (schemes.includes(protocol) ? 'fetch' : undefined),
     async *crawl() {
       yield* [];
     },
@@ -24,8 +24,8 @@ const sources = [claiming('file', 'file:'), claiming('web', 'http:', 'https:')];
 
 /** @returns platform and link */
 async function resolved(text: string, startFolder = '/'): Promise<string> {
-  const { url, source } = await resolveSource(text, startFolder, sources);
-  return `${source.platform} ${url}`;
+  const { url, platform } = await resolveSource(text, startFolder, sources);
+  return `${platform} ${url}`;
 }
 
 function isRejected(reason: string, message = /./) {
@@ -76,8 +76,8 @@ describe('What a person means by a source', () => {
 
   test('goes to the first source that claims it', async () => {
     const medium = claiming('medium', 'https:');
-    const { source } = await resolveSource('https://ada.example/', '/', [medium, ...sources]);
-    assert.equal(source.platform, 'medium');
+    const { platform } = await resolveSource('https://ada.example/', '/', [medium, ...sources]);
+    assert.equal(platform, 'medium');
     await assert.rejects(
       resolveSource('https://ada.example/', '/', [claiming('file', 'file:')]),
       isRejected('unsupported_link', /https:\/\/ada\.example\//),

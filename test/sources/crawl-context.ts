@@ -57,6 +57,7 @@ export class MemoryCrawl {
             .filter((draft) => draft.platform === platform && draft.naturalKey.startsWith(prefix))
             .map(({ naturalKey }) => [naturalKey, documentId(platform, naturalKey)]),
         ),
+      isStored: async (platform, naturalKey) => this.documents.has(`${platform} ${naturalKey}`),
     };
   }
 
@@ -84,7 +85,7 @@ export class MemoryCrawl {
       this.documents.set(`${crawled.draft.platform} ${crawled.draft.naturalKey}`, crawled.draft);
     } else if (crawled.outcome === 'deleted') {
       this.documents.delete(`${job.platform} ${crawled.naturalKey}`);
-      this.states.delete(crawled.naturalKey);
+      this.states.delete(crawled.stateKey ?? crawled.naturalKey);
     }
     if ('state' in crawled && crawled.state !== undefined) {
       this.#remember(crawled.state, job);
@@ -103,5 +104,5 @@ export class MemoryCrawl {
 }
 
 export function jobFor(platform: Platform, url: string, author = 'Ada'): CrawlJob {
-  return { version: 1, task: 'discover', url, platform, authorId: authorId(author), runId };
+  return { version: 1, task: 'fetch', url, platform, authorId: authorId(author), runId };
 }

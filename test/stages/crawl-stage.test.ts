@@ -27,7 +27,7 @@ function jobFor(changes: Partial<CrawlJob> = {}): CrawlJob {
 
 /** A source of the web that does what it is told. */
 function sourceOf(crawl: (job: CrawlJob, context: CrawlContext) => AsyncIterable<Crawled>): Source {
-  return { platform: 'web', claims: async () => true, crawl };
+  return { platform: 'web', taskFor: async () => 'fetch', crawl };
 }
 
 /** A source that finds this and nothing else. */
@@ -53,6 +53,9 @@ class Diary implements CrawlObserver {
   found(_job: CrawlJob, outcome: CrawlOutcome): void {
     this.events.push(outcome.result);
     this.outcomes.push(outcome);
+  }
+  expanded(_job: CrawlJob, into: readonly CrawlJob[]): void {
+    for (const { task, url } of into) this.events.push(`${task} ${url}`);
   }
   finished(): void {
     this.events.push('finished');

@@ -88,7 +88,8 @@ async function git(): Promise<Check> {
 }
 
 async function chromium({ config }: CommandTools): Promise<Check> {
-  const { chromeBinary, searchPath } = config;
+  const { searchPath, crawl } = config;
+  const { binary: chromeBinary } = crawl.browser;
   const candidates =
     chromeBinary === undefined
       ? searchPath.flatMap((folder) => chromiumNames.map((name) => join(folder, name)))

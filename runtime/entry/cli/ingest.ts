@@ -42,7 +42,7 @@ Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 
     )
     .action((sources: string[], options: IngestOptions) =>
       context.runGracefully('ingest', async ({ config, terminal, signal, open }) => {
-        const effective = options.allowPrivate === true ? { ...config, allowPrivate: true } : config;
+        const effective = options.allowPrivate === true ? { ...config, crawl: { ...config.crawl, allowPrivate: true } } : config;
         await using backends = await open('work', effective);
         const author = options.author ?? config.author ?? (await usualAuthor(backends));
         return await ingest(sources, author, {
@@ -119,8 +119,8 @@ async function jobsFor(
   const jobs: CrawlJob[] = [];
   for (const text of sources) {
     try {
-      const { url, source } = await resolveSource(text, config.startFolder, await backends.sources());
-      const job: CrawlJob = { version: 1, task: 'fetch', url, platform: source.platform, authorId, runId };
+      const found = await resolveSource(text, config.startFolder, await backends.sources());
+      const job: CrawlJob = { version: 1, ...found, authorId, runId };
       run.expect(text, job);
       jobs.push(job);
     } catch (error) {

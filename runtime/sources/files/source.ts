@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { CrawlJob } from '../../domain/crawl-job.ts';
+import type { CrawlJob, CrawlTask } from '../../domain/crawl-job.ts';
 import type { CrawlState } from '../../domain/documents.ts';
 import { RejectedInput, TransientError } from '../../domain/errors.ts';
 import type { CrawlContext, Crawled, Source, StateUpdate } from '../../ports/source.ts';
@@ -45,8 +45,8 @@ export class FilesSource implements Source {
     this.#racyMs = options.racyMs ?? usualRacyMs;
   }
 
-  async claims(link: URL): Promise<boolean> {
-    return link.protocol === 'file:';
+  async taskFor(link: URL): Promise<CrawlTask | undefined> {
+    return link.protocol === 'file:' ? 'fetch' : undefined;
   }
 
   /** Deletes last, and only when the whole of the folder was seen. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CrawlJob } from '../../domain/crawl-job.ts';
+import type { CrawlJob, CrawlTask } from '../../domain/crawl-job.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import { documentId } from '../../domain/identity.ts';
 import type { HostResolver } from '../../ports/host-resolver.ts';
@@ -49,11 +49,11 @@ export class GithubSource implements Source {
     this.#maximumBytes = options.maximumBytes ?? 4 * gibibyte;
   }
 
-  async claims(link: URL): Promise<boolean> {
+  async taskFor(link: URL): Promise<CrawlTask | undefined> {
     if (link.protocol === 'file:') {
-      return isLocalRepository(this.#git, link);
+      return (await isLocalRepository(this.#git, link)) ? 'fetch' : undefined;
     }
-    return isWebLink(link) && (isGitHubHost(link.hostname) || /\.git\/?$/i.test(link.pathname));
+    return isWebLink(link) && (isGitHubHost(link.hostname) || /\.git\/?$/i.test(link.pathname)) ? 'fetch' : undefined;
   }
 
   /** The state of the repository comes last: a crawl that was killed is not taken for a complete one. */

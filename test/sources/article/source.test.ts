@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
 import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
+import { readPage } from '../../../runtime/sources/article/extract.ts';
 import { ArticleSource } from '../../../runtime/sources/article/source.ts';
 import { blogPage } from '../../html/pages.ts';
 import { ReplicaServer, type Route } from '../../replica/server.ts';
@@ -12,7 +13,7 @@ async function site(routes: Readonly<Record<string, Route>>) {
   const fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
   return {
     server,
-    source: new ArticleSource(fetcher),
+    source: new ArticleSource({ fetcher, read: readPage }),
     crawl: new MemoryCrawl(),
     async [Symbol.asyncDispose]() {
       await fetcher[Symbol.asyncDispose]();
@@ -149,7 +150,7 @@ suite('A web page', () => {
 
   test('is claimed by its scheme', async () => {
     await using web = await site({});
-    assert.equal(await web.source.claims(new URL('https://x.example/')), true);
-    assert.equal(await web.source.claims(new URL('ftp://x.example/')), false);
+    assert.equal(await web.source.taskFor(new URL('https://x.example/')), 'fetch');
+    assert.equal(await web.source.taskFor(new URL('ftp://x.example/')), undefined);
   });
 });

@@ -245,7 +245,7 @@ test('bare repositories, worktrees, SHA-256 and folders with awkward names are r
   symlinkSync(origin.folder, link);
   for (const path of [bare, worktree, sha256.folder, awkward.folder, link]) {
     const url = pathToFileURL(path);
-    assert.equal(await source.claims(url), true, path);
+    assert.equal(await source.taskFor(url), 'fetch', path);
     assert.deepEqual(pathsOf((await new MemoryCrawl().crawl(source, url.href)).outcomes), ['a.txt'], path);
   }
 });
@@ -301,6 +301,6 @@ test('its links are those of github.com, those ending in .git, and tops of local
     ['file://elsewhere/x', false],
   ];
   for (const [link, expected] of links) {
-    assert.equal(await source.claims(new URL(link)), expected, link);
+    assert.equal(await source.taskFor(new URL(link)), expected ? 'fetch' : undefined, link);
   }
 });

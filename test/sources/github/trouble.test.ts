@@ -96,7 +96,7 @@ test('a repository of another user is read', {
   for (const path of ['.', '.git', '.git/config', '.git/objects', 'a.txt']) {
     chownSync(join(repository.folder, path), 12_345, 12_345);
   }
-  assert.equal(await source.claims(new URL(repository.link)), true);
+  assert.equal(await source.taskFor(new URL(repository.link)), 'fetch');
   assert.deepEqual(pathsOf((await new MemoryCrawl().crawl(source, repository.link)).outcomes), ['a.txt']);
 });
 
@@ -142,7 +142,7 @@ test('what is no repository, is empty or is broken is rejected with its reason',
   const emptiedHead = create();
   emptiedHead.commit({ 'a.txt': 'text\n' });
   writeFileSync(join(emptiedHead.folder, '.git', 'HEAD'), '');
-  assert.equal(await source.claims(new URL(emptiedHead.link)), true);
+  assert.equal(await source.taskFor(new URL(emptiedHead.link)), 'fetch');
   assert.equal(await rejection(emptiedHead.link), 'not_a_repository');
 
   const withoutTree = create();

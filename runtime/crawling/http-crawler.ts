@@ -1,0 +1,196 @@
+import type { CrawlJob, CrawlTask } from '../domain/crawl-job.ts';
+import { rootOf } from '../domain/crawl-job.ts';
+import type { CrawlState, DocumentDraft, Payload, Platform } from '../domain/documents.ts';
+import { RejectedInput, TransientError } from '../domain/errors.ts';
+import { documentId } from '../domain/identity.ts';
+import type { Fetcher, FetchRequest } from '../ports/fetcher.ts';
+import type { CrawlContext, Crawled, Source, StateUpdate } from '../ports/source.ts';
+import { naturalKeyOf } from './catalogue.ts';
+import type { PageReader, PageReading, ReadDocument } from './page-reader.ts';
+
+/** What came of asking for a document. */
+export type Retrieved =
+  | { readonly status: 'not_modified' }
+  | {
+      readonly status: 'ok';
+      readonly reading: PageReading;
+      /** What the reading was made of. */
+      readonly payload: Payload;
+      readonly etag?: string | undefined;
+      readonly lastModified?: string | undefined;
+    };
+
+export interface HttpCrawlerOptions {
+  readonly fetcher: Pick<Fetcher, 'fetch'>;
+  readonly read: PageReader;
+}
+
+/** What is remembered of a page that was there and is not: once may be a mishap, twice is gone. */
+const missing = 'missing';
+
+/**
+ * Crawls sites whose documents are pages of their own: asks for changes only, deletes what is gone, and leaves to the
+ * subclass which links there are and how its pages are read.
+ */
+export abstract class HttpCrawler implements Source {
+  abstract readonly platform: Platform;
+  protected readonly fetcher: Pick<Fetcher, 'fetch'>;
+  protected readonly read: PageReader;
+
+  constructor(options: HttpCrawlerOptions) {
+    this.fetcher = options.fetcher;
+    this.read = options.read;
+  }
+
+  abstract taskFor(link: URL): Promise<CrawlTask | undefined>;
+
+  /** Expands a `discover` job. */
+  protected abstract discover(job: CrawlJob, context: CrawlContext): AsyncIterable<Crawled>;
+
+  crawl(job: CrawlJob, context: CrawlContext): AsyncIterable<Crawled> {
+    return job.task === 'discover' ? this.discover(job, context) : this.fetchDocument(job, context);
+  }
+
+  /** Asks for the document of a `fetch` job. @param conditions from the last time, if there was one */
+  protected async retrieve(
+    job: CrawlJob,
+    conditions: Pick<FetchRequest, 'etag' | 'lastModified'>,
+    { signal }: CrawlContext,
+  ): Promise<Retrieved> {
+    const result = await this.fetcher.fetch(job.url, { signal, ...conditions });
+    if (result.status === 'not_modified') return result;
+    const { url, mediaType, text, body, etag, lastModified } = result;
+    const reading = await this.read({ url, mediaType, text }, signal);
+    return { status: 'ok', reading, payload: { mediaType, bytes: body }, etag, lastModified };
+  }
+
+  protected async *fetchDocument(job: CrawlJob, context: CrawlContext): AsyncGenerator<Crawled> {
+    const state = await context.state(job.url);
+    const known = state !== undefined && (await this.#isStored(state, context)) ? state : undefined;
+    if (known !== undefined && isFresh(known, job)) {
+      yield { outcome: 'unchanged', documents: 1 };
+      return;
+    }
+    // What was refused the last time may be asked for in the same way: unless the page changes it is refused again.
+    const validators = (known ?? (state !== undefined && isRefused(state) ? state : undefined))?.validators;
+    let retrieved: Retrieved;
+    try {
+      const conditions = { etag: textOf(validators?.['etag']), lastModified: textOf(validators?.['lastModified']) };
+      retrieved = await this.retrieve(job, conditions, context);
+    } catch (error) {
+      if (known === undefined || !isGone(error)) throw error;
+      yield* this.#gone(job, known, error, context);
+      return;
+    }
+    if (retrieved.status === 'ok') {
+      yield* this.#found(job, retrieved);
+    } else if (known !== undefined) {
+      yield { outcome: 'unchanged', documents: 1, state: stateOf(job, known.validators, 'stored') };
+    } else if (state !== undefined) {
+      const message = `${job.url} is as it was when it was refused before`;
+      yield refusal(job, { reason: state.lastResult, message }, state.validators);
+    }
+  }
+
+  *#found(job: CrawlJob, retrieved: Extract<Retrieved, { readonly status: 'ok' }>): Generator<Crawled> {
+    const { reading, payload, etag, lastModified } = retrieved;
+    const validators = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+    switch (reading.outcome) {
+      case 'document': {
+        const draft = draftOf(reading.document, this.platform, payload, job);
+        const { naturalKey, link } = draft;
+        yield { outcome: 'document', draft, state: stateOf(job, { ...validators, naturalKey, link }, 'stored') };
+        return;
+      }
+      case 'rejected':
+        yield refusal(job, reading, validators);
+        return;
+      case 'rate_limited':
+        throw new TransientError(reading.message);
+      case 'belongs_to':
+        yield { outcome: 'job', task: job.task, url: job.url, platform: reading.platform };
+    }
+  }
+
+  async #isStored(state: CrawlState, context: CrawlContext): Promise<boolean> {
+    const naturalKey = naturalKeyOf(state);
+    return naturalKey !== undefined && (await context.isStored(this.platform, naturalKey));
+  }
+
+  /**
+   * The page was there and is not. It is deleted when its listing no longer names it either, or when the last crawl
+   * found it gone as well. A link that led to the page may go while the page stays, so the page itself is asked for.
+   */
+  async *#gone(job: CrawlJob, known: CrawlState, error: RejectedInput, context: CrawlContext): AsyncGenerator<Crawled> {
+    const { naturalKey, link } = known.validators;
+    if (typeof naturalKey !== 'string') throw error;
+    if (typeof link === 'string' && link !== job.url && !(await this.#isGone(link, context))) {
+      yield { outcome: 'unchanged', documents: 1 };
+      return;
+    }
+    if (job.discovery?.unlisted === true || known.lastResult === missing) {
+      yield { outcome: 'deleted', documentId: documentId(this.platform, naturalKey), naturalKey, stateKey: job.url };
+      return;
+    }
+    const message = `${error.message}; it was there before, and is kept until the next crawl finds it gone, too`;
+    const state = stateOf(job, known.validators, missing);
+    yield { outcome: 'rejected', link: job.url, reason: error.reason, message, state };
+  }
+
+  async #isGone(link: string, { signal }: CrawlContext): Promise<boolean> {
+    try {
+      await this.fetcher.fetch(link, { signal });
+      return false;
+    } catch (error) {
+      if (isGone(error)) return true;
+      throw error;
+    }
+  }
+}
+
+/** The draft of what a page describes. */
+export function draftOf(document: ReadDocument, platform: Platform, payload: Payload, job: CrawlJob): DocumentDraft {
+  return { ...document, platform, authorId: job.authorId, payload: document.payload ?? payload };
+}
+
+/** A link that a person gave fails as a job; one of a catalogue is a loss among many, and remembered. */
+function refusal(
+  job: CrawlJob,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  validators: CrawlState['validators'],
+): Crawled {
+  if (rootOf(job) === job.url) throw new RejectedInput(reason, message);
+  return { outcome: 'rejected', link: job.url, reason, message, state: stateOf(job, validators, reason) };
+}
+
+function stateOf(job: CrawlJob, validators: CrawlState['validators'], lastResult: string): StateUpdate {
+  const lastmod = job.discovery?.lastmod;
+  const { lastmod: _, ...others } = validators;
+  return {
+    key: job.url,
+    scope: rootOf(job),
+    validators: lastmod === undefined ? others : { ...others, lastmod },
+    lastResult,
+  };
+}
+
+/** Stored after it was asked for, or dated by its listing as it was when it was stored. */
+function isFresh({ crawledAt, lastResult, validators }: CrawlState, { discovery }: CrawlJob): boolean {
+  if (discovery === undefined || discovery.unlisted === true || lastResult !== 'stored') return false;
+  return (
+    crawledAt >= discovery.requestedAt ||
+    (discovery.lastmod !== undefined && validators['lastmod'] === discovery.lastmod)
+  );
+}
+
+function isRefused({ lastResult, validators }: CrawlState): boolean {
+  return lastResult !== 'stored' && lastResult !== missing && validators['naturalKey'] === undefined;
+}
+
+function isGone(error: unknown): error is RejectedInput {
+  return error instanceof RejectedInput && (error.reason === 'gone' || error.reason === 'not_found');
+}
+
+function textOf(value: string | number | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

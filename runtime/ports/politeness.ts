@@ -1,0 +1,11 @@
+/** Keeps requests within what their hosts allow. Every request of a crawler goes through it, a browser's included. */
+export interface Politeness {
+  /**
+   * Runs `task` when it is the host's turn: at most so many at once and so fast as configured, and as its robots.txt asks
+   * for. A TransientError with `retryAfterMs` out of `task` makes everyone wait for so long before the host is asked again.
+   * @throws RejectedInput `robots_disallowed`
+   * @throws TransientError with `retryAfterMs` when the host wants to be left alone for longer than is worth waiting
+   * @throws the reason of `signal`
+   */
+  schedule<Result>(url: URL, signal: AbortSignal, task: () => Promise<Result>): Promise<Result>;
+}
