@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { RejectedInput } from '../domain/errors.ts';
 
 /** A file inside an archive. */
 export interface ArchiveEntry {
@@ -26,4 +28,33 @@ export interface ArchiveLimits {
   readonly maxTotalBytes: number;
   /** Unpacked to packed size of one entry, above its first mebibyte. */
   readonly maxRatio: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Exports of a whole life of writing stay far below. */
+export const defaultArchiveLimits: ArchiveLimits = {
+  maxEntries: 200_000,
+  maxEntryBytes: 256 * mebibyte,
+  maxTotalBytes: 8 * 1024 * mebibyte,
+  maxRatio: 200,
+};
+
+/**
+ * The text of an entry, as UTF-8 without its byte order mark.
+ * @throws RejectedInput `too_large` above `maxBytes`, and what unpacking throws
+ */
+export async function readText(entry: ArchiveEntry, maxBytes: number): Promise<string> {
+  return new TextDecoder().decode(await readBytes(entry, maxBytes));
+}
+
+/** As it lies in the archive. @throws RejectedInput as `readText` does */
+export async function readBytes(entry: ArchiveEntry, maxBytes: number): Promise<Uint8Array> {
+  if (entry.size > maxBytes) {
+    throw new RejectedInput(
+      'too_large',
+      `${entry.path} has ${entry.size.toLocaleString('en')} bytes; at most ${maxBytes.toLocaleString('en')} are read`,
+    );
+  }
+  return await buffer(await entry.open());
 }
