@@ -22,68 +22,120 @@ const changeUrl = 'https://sqs.eu-north-1.amazonaws.com/123456789012/changes.fif
 
 describe('The configuration', () => {
   test('of nothing is that of one machine with everything embedded', () => {
-    const { crawlConcurrency, indexConcurrency, maxAttempts, fetchTimeoutMs, ...config } = configFrom({});
-    for (const number of [crawlConcurrency, indexConcurrency, maxAttempts, fetchTimeoutMs]) assert.ok(number > 1);
+    const { crawlConcurrency, indexConcurrency, maxAttempts, ...config } = configFrom({});
+    for (const number of [crawlConcurrency, indexConcurrency, maxAttempts]) assert.ok(number > 1);
     assert.deepEqual(config, {
       home: resolve('.twin'),
       author: undefined,
-      contact: undefined,
-      allowPrivate: false,
+      crawl: {
+        userAgent: undefined,
+        contact: undefined,
+        allowPrivate: false,
+        timeoutMs: 15_000,
+        intervalMs: 1_000,
+        hostConcurrency: 1,
+        proxy: undefined,
+        proxyAuthority: undefined,
+        robotsExempt: [],
+        credentials: {
+          mediumCookies: undefined,
+          substackCookies: undefined,
+          linkedinCookies: undefined,
+          githubToken: undefined,
+        },
+        browser: { binary: undefined, driver: undefined, browsers: 2, pagesEach: 100, megabytesEach: 1_500 },
+        linkedin: { ownProfile: false, login: undefined },
+        github: { forks: false, archived: false },
+      },
       queues: { kind: 'embedded' },
       embedder: 'hashing',
       logLevel: undefined,
-      chromeBinary: undefined,
       searchPath: [''],
       startFolder: process.cwd(),
     });
   });
 
+  const everything = {
+    TWIN_HOME: '/var/twin',
+    TWIN_AUTHOR: 'Ada Lovelace',
+    TWIN_CONTACT: 'ada@ada.example',
+    TWIN_USER_AGENT: 'Analytical/1.0',
+    TWIN_ALLOW_PRIVATE: '1',
+    CRAWL_QUEUE_URL: crawlUrl,
+    CHANGE_QUEUE_URL: changeUrl,
+    EMBEDDER: 'hashing',
+    CRAWL_CONCURRENCY: '1',
+    INDEX_CONCURRENCY: '256',
+    MAX_ATTEMPTS: '100',
+    FETCH_TIMEOUT_MS: '100',
+    CRAWL_INTERVAL_MS: '0',
+    CRAWL_HOST_CONCURRENCY: '64',
+    CRAWL_PROXY: 'http://ada:engine@proxy.example:3128',
+    CRAWL_PROXY_CA: 'proxy.pem',
+    ROBOTS_EXEMPT_HOSTS: 'ada.example , WWW.ada.example',
+    MEDIUM_COOKIES: 'uid=1; sid=2',
+    SUBSTACK_COOKIES: 'substack.sid=s%3A1;',
+    LINKEDIN_COOKIES: 'li_at=AQED==',
+    LINKEDIN_CRAWL: 'own-profile',
+    LINKEDIN_USERNAME: 'ada',
+    LINKEDIN_PASSWORD: 'engine',
+    GITHUB_TOKEN: 'ghp_1',
+    GITHUB_FORKS: '1',
+    GITHUB_ARCHIVED: '1',
+    BROWSERS: '16',
+    BROWSER_PAGES: '1',
+    BROWSER_MEMORY_MB: '200',
+    CHROME_BINARY: '/usr/bin/chromium',
+    CHROMEDRIVER: '/usr/bin/chromedriver',
+    LOG_LEVEL: 'debug',
+    PATH: '/usr/bin:/bin',
+    npm_lifecycle_event: 'twin',
+    INIT_CWD: '/home/ada',
+  };
+
   test('takes every variable', () => {
-    assert.deepEqual(
-      configFrom({
-        TWIN_HOME: '/var/twin',
-        TWIN_AUTHOR: 'Ada Lovelace',
-        TWIN_CONTACT: 'ada@ada.example',
-        TWIN_ALLOW_PRIVATE: '1',
-        CRAWL_QUEUE_URL: crawlUrl,
-        CHANGE_QUEUE_URL: changeUrl,
-        EMBEDDER: 'hashing',
-        CRAWL_CONCURRENCY: '1',
-        INDEX_CONCURRENCY: '256',
-        MAX_ATTEMPTS: '100',
-        FETCH_TIMEOUT_MS: '100',
-        LOG_LEVEL: 'debug',
-        CHROME_BINARY: '/usr/bin/chromium',
-        PATH: '/usr/bin:/bin',
-        npm_lifecycle_event: 'twin',
-        INIT_CWD: '/home/ada',
-        SOMETHING_ELSE: 'is none of its business',
-      }),
-      {
-        home: '/var/twin',
-        author: 'Ada Lovelace',
+    assert.deepEqual(configFrom({ ...everything, SOMETHING_ELSE: 'is none of its business' }), {
+      home: '/var/twin',
+      author: 'Ada Lovelace',
+      crawl: {
+        userAgent: 'Analytical/1.0',
         contact: 'ada@ada.example',
         allowPrivate: true,
-        queues: { kind: 'sqs', crawlUrl, changeUrl },
-        embedder: 'hashing',
-        crawlConcurrency: 1,
-        indexConcurrency: 256,
-        maxAttempts: 100,
-        fetchTimeoutMs: 100,
-        logLevel: 'debug',
-        chromeBinary: '/usr/bin/chromium',
-        searchPath: ['/usr/bin', '/bin'],
-        startFolder: '/home/ada',
+        timeoutMs: 100,
+        intervalMs: 0,
+        hostConcurrency: 64,
+        proxy: 'http://ada:engine@proxy.example:3128',
+        proxyAuthority: '/home/ada/proxy.pem',
+        robotsExempt: ['ada.example', 'www.ada.example'],
+        credentials: {
+          mediumCookies: 'uid=1; sid=2',
+          substackCookies: 'substack.sid=s%3A1;',
+          linkedinCookies: 'li_at=AQED==',
+          githubToken: 'ghp_1',
+        },
+        browser: {
+          binary: '/usr/bin/chromium',
+          driver: '/usr/bin/chromedriver',
+          browsers: 16,
+          pagesEach: 1,
+          megabytesEach: 200,
+        },
+        linkedin: { ownProfile: true, login: { username: 'ada', password: 'engine' } },
+        github: { forks: true, archived: true },
       },
-    );
+      queues: { kind: 'sqs', crawlUrl, changeUrl },
+      embedder: 'hashing',
+      crawlConcurrency: 1,
+      indexConcurrency: 256,
+      maxAttempts: 100,
+      logLevel: 'debug',
+      searchPath: ['/usr/bin', '/bin'],
+      startFolder: '/home/ada',
+    });
   });
 
   test('takes an empty variable for one that is not set', () => {
-    const names = [
-      ...['TWIN_HOME', 'TWIN_AUTHOR', 'TWIN_CONTACT', 'TWIN_ALLOW_PRIVATE', 'CRAWL_QUEUE_URL', 'CHANGE_QUEUE_URL'],
-      ...['MONGODB_URI', 'QDRANT_URL', 'EMBEDDER', 'CRAWL_CONCURRENCY', 'INDEX_CONCURRENCY', 'MAX_ATTEMPTS'],
-      ...['FETCH_TIMEOUT_MS', 'LOG_LEVEL', 'CHROME_BINARY', 'PATH', 'npm_lifecycle_event', 'INIT_CWD'],
-    ];
+    const names = [...Object.keys(everything), 'MONGODB_URI', 'QDRANT_URL'];
     assert.deepEqual(configFrom(Object.fromEntries(names.map((name) => [name, '']))), configFrom({}));
   });
 
@@ -103,6 +155,18 @@ describe('The configuration', () => {
     ['MAX_ATTEMPTS', ' 4', 'a whole number from 1 to 100'],
     ['FETCH_TIMEOUT_MS', '99', 'a whole number from 100 to 600000'],
     ['FETCH_TIMEOUT_MS', '1e3', 'a whole number from 100 to 600000'],
+    ['CRAWL_INTERVAL_MS', '600001', 'a whole number from 0 to 600000'],
+    ['CRAWL_HOST_CONCURRENCY', '0', 'a whole number from 1 to 64'],
+    ['CRAWL_PROXY', 'socks5://proxy.example', 'the http URL of a proxy'],
+    [
+      'ROBOTS_EXEMPT_HOSTS',
+      'https://a.example/',
+      'host names with commas between them, "blog.example, www.example.org"',
+    ],
+    ['TWIN_CONTACT', 'Åda', 'at most 200 printable ASCII characters'],
+    ['TWIN_USER_AGENT', 'x'.repeat(201), 'at most 200 printable ASCII characters'],
+    ['LINKEDIN_CRAWL', 'everyone', '"own-profile", which is to say that you have read the user agreement'],
+    ['BROWSERS', '17', 'a whole number from 1 to 16'],
     ['LOG_LEVEL', 'loud', 'fatal, error, warn, info, debug, silent'],
   ];
   for (const [name, value, takes] of wrong) {
@@ -130,6 +194,29 @@ describe('The configuration', () => {
         assert.doesNotMatch(line, /s3c/);
       }
     }
+  });
+
+  test('shows no cookie, token or password of a proxy', () => {
+    for (const [name, value] of [
+      ['MEDIUM_COOKIES', 's3cret'],
+      ['SUBSTACK_COOKIES', 'sid=s3\ncret'],
+      ['LINKEDIN_COOKIES', 's3c=\u00e9'],
+      ['GITHUB_TOKEN', 's3cret token'],
+    ] as const) {
+      assert.match(complaints({ [name]: value })[0] ?? '', new RegExp(`^${name} is "\\*\\*\\*", but takes `));
+    }
+    const [line = ''] = complaints({ CRAWL_PROXY: 'ftp://ada:s3cret@proxy.example' });
+    assert.match(line, /\*\*\*@proxy/);
+    assert.doesNotMatch(line, /s3cret/);
+  });
+
+  test('takes the name and the password for LinkedIn together, and an authority with its proxy only', () => {
+    const together = ['LINKEDIN_USERNAME and LINKEDIN_PASSWORD go together: set both or neither'];
+    assert.deepEqual(complaints({ LINKEDIN_USERNAME: 'ada' }), together);
+    assert.deepEqual(complaints({ LINKEDIN_PASSWORD: 'engine' }), together);
+    assert.deepEqual(complaints({ CRAWL_PROXY_CA: 'proxy.pem' }), [
+      'CRAWL_PROXY_CA is the authority of a proxy: set CRAWL_PROXY with it, or neither',
+    ]);
   });
 
   test('takes both queues or none', () => {
