@@ -19,6 +19,16 @@ export function crawlStateId(key: string): string {
   return uuidv5(`crawl-state\u0000${key}`);
 }
 
+/** The id of a source in a list of sources. */
+export function subscriptionId(list: string, url: string, authorId: string): string {
+  return uuidv5(`subscription\u0000${list}\u0000${url}\u0000${authorId}`);
+}
+
+/** The id of the run that a subscription is due for at `dueAt`. */
+export function scheduledRunId(subscription: string, dueAt: string): string {
+  return uuidv5(`run\u0000${subscription}\u0000${dueAt}`);
+}
+
 /** @param occurrence 0 for the first chunk of the document with this hash, 1 for the next, … */
 export function chunkId(document: string, hash: string, occurrence: number): string {
   return uuidv5(`chunk\u0000${document}\u0000${hash}\u0000${occurrence}`);

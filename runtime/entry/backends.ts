@@ -17,6 +17,7 @@ import { collections } from '../odm/collections.ts';
 import { CrawlStates } from '../odm/crawl-states.ts';
 import { RawDocuments } from '../odm/raw-documents.ts';
 import { Repositories } from '../odm/repositories.ts';
+import { Subscriptions } from '../odm/subscriptions.ts';
 import { Users } from '../odm/users.ts';
 import type { ChangeFeed } from '../ports/change-feed.ts';
 import type { DocumentStore } from '../ports/document-store.ts';
@@ -46,6 +47,7 @@ export interface Backends extends AsyncDisposable {
   readonly users: Users;
   readonly states: CrawlStates;
   readonly repositories: Repositories;
+  readonly subscriptions: Subscriptions;
   readonly logger: Logger;
   /** Of everything in the feature store: which raw store, and which pipeline. */
   readonly origin: string;
@@ -99,6 +101,7 @@ export async function openBackends(config: Config, { purpose, command, logger }:
     users: new Users(store),
     states: new CrawlStates(store),
     repositories: new Repositories(store),
+    subscriptions: new Subscriptions(store),
     logger,
     sources: () => sources.all(),
     crawlQueue: () => queues.crawl(),

@@ -4,11 +4,13 @@ import { CaptureStage } from '../stages/capture-stage.ts';
 import type { Failure } from '../stages/consume.ts';
 import { type CrawlObserver, CrawlStage } from '../stages/crawl-stage.ts';
 import { type Indexed, IndexStage } from '../stages/index-stage.ts';
+import { ScheduleStage } from '../stages/schedule-stage.ts';
 import type { Backends } from './backends.ts';
 import type { Config } from './config.ts';
 
 export const workerNames = ['crawler', 'cdc', 'features'] as const;
-export type WorkerName = (typeof workerNames)[number];
+/** The schedule runs wherever a crawler works for long. */
+type StageName = (typeof workerNames)[number] | 'schedule';
 
 export interface StageTools {
   readonly backends: Backends;
@@ -31,7 +33,7 @@ export interface RunningStages extends AsyncDisposable {
 const embeddedHighWater = 5_000;
 
 /** Starts the named stages in this process. */
-export function runStages(names: readonly WorkerName[], tools: StageTools): RunningStages {
+export function runStages(names: readonly StageName[], tools: StageTools): RunningStages {
   const stopping = new AbortController();
   const running = names.map((name) => startStage(name, tools, stopping.signal));
   const all = Promise.all(running);
@@ -55,7 +57,7 @@ export function runStages(names: readonly WorkerName[], tools: StageTools): Runn
   };
 }
 
-async function startStage(name: WorkerName, tools: StageTools, signal: AbortSignal): Promise<void> {
+async function startStage(name: StageName, tools: StageTools, signal: AbortSignal): Promise<void> {
   const { backends, config, onPublished, onIndexed, onIndexFailed } = tools;
   const { documents, users, states, repositories, features, pipeline, feed, store } = backends;
   const logger = tools.logger.child({ stage: name });
@@ -73,6 +75,12 @@ async function startStage(name: WorkerName, tools: StageTools, signal: AbortSign
         maxAttempts,
         allowLocal: config.queues.kind === 'embedded',
         observer: tools.crawlObserver,
+      }).run(signal);
+    case 'schedule':
+      return new ScheduleStage({
+        queue: await backends.crawlQueue(),
+        subscriptions: backends.subscriptions,
+        logger,
       }).run(signal);
     case 'cdc':
       return new CaptureStage({

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import {
   articleDocument,
   codeDocument,
@@ -8,6 +8,7 @@ import {
   repository,
   user,
 } from '../domain/documents.ts';
+import { subscription } from '../domain/subscription.ts';
 import type { CollectionDefinition, StoredDocument } from '../ports/document-store.ts';
 
 /** A collection and what its documents look like. */
@@ -60,8 +61,48 @@ export const crawlStates = {
   schema: crawlState,
 } as const satisfies CollectionModel<StoredDocument>;
 
+export const subscriptions = {
+  name: 'subscriptions',
+  captured: false,
+  indexes: [['list']],
+  schema: subscription,
+} as const satisfies CollectionModel<StoredDocument>;
+
+const milliseconds = z.int().nonnegative();
+
+/** When hosts were last asked, and until when they want to be left alone, in Unix milliseconds. */
+export const hosts = {
+  name: 'hosts',
+  captured: false,
+  indexes: [],
+  schema: z.object({
+    _id: z.string(),
+    revision: z.int().nonnegative(),
+    turnAt: milliseconds,
+    pausedUntil: milliseconds,
+  }),
+} as const satisfies CollectionModel<StoredDocument>;
+
+/** By origin. Apart from the hosts, which are written with every turn. */
+export const robotsFiles = {
+  name: 'robots_files',
+  captured: false,
+  indexes: [],
+  schema: z.object({ _id: z.string(), text: z.string(), fetchedAt: z.iso.datetime() }),
+} as const satisfies CollectionModel<StoredDocument>;
+
 /** Everything that a document store is prepared with. */
-export const collections: readonly CollectionDefinition[] = [articles, posts, code, users, repositories, crawlStates];
+export const collections: readonly CollectionDefinition[] = [
+  articles,
+  posts,
+  code,
+  users,
+  repositories,
+  crawlStates,
+  subscriptions,
+  hosts,
+  robotsFiles,
+];
 
 /** The collection that documents of a kind are kept in. */
 export const collectionOfKind = { article: 'articles', post: 'posts', code: 'code' } as const satisfies Record<

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { deduplicationIdOf, groupOf } from '../../domain/crawl-job.ts';
@@ -10,12 +11,15 @@ import type { Config } from '../config.ts';
 import { IngestRun, type SourceResult } from '../ingest-run.ts';
 import { resolveSource } from '../resolve-source.ts';
 import { runStages } from '../run-stages.ts';
+import { readSourcesFile } from '../sources-file.ts';
+import { subscribe } from '../subscribe.ts';
 import type { CommandContext } from './context.ts';
 import { Progress } from './progress.ts';
 import { duration, plural, printable, styled, type Terminal } from './terminal.ts';
 
 interface IngestOptions {
   readonly author?: string;
+  readonly sources?: string;
   readonly allowPrivate?: boolean;
 }
 
@@ -27,32 +31,53 @@ export function addIngest(program: Command, context: CommandContext): void {
       'Takes in links, local files and folders, and git repositories, and returns when all of it is searchable.\n' +
         'What was taken in before is only looked at again: unchanged input costs next to nothing.',
     )
-    .argument('<source...>', 'https link, file or folder, or git repository (link, file: link or path)')
-    .option('--author <name>', 'who wrote it (default: TWIN_AUTHOR, else the only author so far, else your user name)')
+    .argument(
+      '[source...]',
+      'https link (page, blog, profile, publication, repository), file or folder, git repository, or export archive',
+    )
+    .option('--author <name>', 'who wrote it (default: the list of sources, TWIN_AUTHOR, the only author so far, you)')
+    .option('--sources <file>', 'a list of sources in YAML: see examples/sources.yaml')
     .option('--allow-private', 'crawl links to private, loopback and link-local addresses too')
     .addHelpText(
       'after',
       `
 Examples:
   twin ingest ~/writing --author "Ada Lovelace"
-  twin ingest https://github.com/OWNER/REPOSITORY https://blog.example/a-post
+  twin ingest https://medium.com/@NAME https://NAME.substack.com https://github.com/NAME
+  twin ingest https://blog.example https://blog.example/a-post linkedin-export.zip
+  twin ingest --sources sources.yaml
   twin ingest . --json > result.json
 
 Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 2 wrong usage.`,
     )
     .action((sources: string[], options: IngestOptions) =>
       context.runGracefully('ingest', async ({ config, terminal, signal, open }) => {
-        const effective = options.allowPrivate === true ? { ...config, crawl: { ...config.crawl, allowPrivate: true } } : config;
+        const list = options.sources === undefined ? undefined : resolve(config.startFolder, options.sources);
+        const listed = list === undefined ? undefined : readSourcesFile(list);
+        const wanted: WantedSource[] = [
+          ...sources.map((text) => ({ text, folder: config.startFolder })),
+          ...(listed?.sources ?? []).map(({ text }) => ({ text, folder: listed?.folder ?? config.startFolder })),
+        ];
+        if (wanted.length === 0) program.error('error: there is nothing to ingest: name a source, or --sources FILE');
+        const effective =
+          options.allowPrivate === true ? { ...config, crawl: { ...config.crawl, allowPrivate: true } } : config;
         await using backends = await open('work', effective);
-        const author = options.author ?? config.author ?? (await usualAuthor(backends));
-        return await ingest(sources, author, {
-          backends,
-          config: effective,
-          terminal,
-          signal,
-        });
+        const name = options.author ?? listed?.author ?? config.author ?? (await usualAuthor(backends));
+        const author = await backends.users.getOrCreate(name, new Date());
+        const status = await ingest(wanted, author._id, { backends, config: effective, terminal, signal });
+        if (list !== undefined && listed !== undefined) {
+          await subscribe(list, listed, author._id, backends);
+          if (!signal.aborted) await backends.subscriptions.crawled(list, new Date());
+        }
+        return status;
       }),
     );
+}
+
+interface WantedSource {
+  readonly text: string;
+  /** Where it starts when it is a relative path. */
+  readonly folder: string;
 }
 
 interface IngestTools {
@@ -62,12 +87,11 @@ interface IngestTools {
   readonly signal: AbortSignal;
 }
 
-async function ingest(sources: readonly string[], authorName: string, tools: IngestTools): Promise<number> {
+async function ingest(sources: readonly WantedSource[], authorId: string, tools: IngestTools): Promise<number> {
   const { backends, config, terminal, signal } = tools;
   const started = performance.now();
   const run = new IngestRun(randomUUID());
-  const author = await backends.users.getOrCreate(authorName, new Date());
-  const jobs = await jobsFor(sources, author._id, run, tools);
+  const jobs = await jobsFor(sources, authorId, run, tools);
 
   await using stages = runStages(['crawler', 'cdc', 'features'], {
     backends,
@@ -104,22 +128,22 @@ async function ingest(sources: readonly string[], authorName: string, tools: Ing
 }
 
 /** A workspace mostly is about one person; only the first time the machine has to tell who. */
-async function usualAuthor({ users }: Backends): Promise<string> {
+export async function usualAuthor({ users }: Backends): Promise<string> {
   const [only, ...others] = await users.names();
   return only !== undefined && others.length === 0 ? only : userInfo().username;
 }
 
 async function jobsFor(
-  sources: readonly string[],
+  sources: readonly WantedSource[],
   authorId: string,
   run: IngestRun,
-  { backends, config }: IngestTools,
+  { backends }: IngestTools,
 ): Promise<readonly CrawlJob[]> {
   const { runId } = run;
   const jobs: CrawlJob[] = [];
-  for (const text of sources) {
+  for (const { text, folder } of sources) {
     try {
-      const found = await resolveSource(text, config.startFolder, await backends.sources());
+      const found = await resolveSource(text, folder, await backends.sources());
       const job: CrawlJob = { version: 1, ...found, authorId, runId };
       run.expect(text, job);
       jobs.push(job);
