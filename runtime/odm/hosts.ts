@@ -1,0 +1,80 @@
+import type * as z from 'zod';
+import { TransientError } from '../domain/errors.ts';
+import type { DocumentStore } from '../ports/document-store.ts';
+import type { HostRegistry, RobotsFile } from '../ports/host-registry.ts';
+import { hosts, robotsFiles } from './collections.ts';
+import { TypedCollection } from './typed-collection.ts';
+
+type Host = z.infer<typeof hosts.schema>;
+
+/** So often may another crawler come first. */
+const maxAttempts = 50;
+
+/** Further than this ahead is no other machine's clock but one that has been set back since. */
+const maxClockSkewMs = 60_000;
+
+/**
+ * What is known of hosts, in the document store: one for all crawlers that share it. Times are those of the crawlers'
+ * own clocks, so turns of several machines are as exact as these agree.
+ * @throws TransientError also when others kept coming first
+ */
+export class Hosts implements HostRegistry {
+  readonly #hosts: TypedCollection<Host>;
+  readonly #robots: TypedCollection<z.infer<typeof robotsFiles.schema>>;
+
+  constructor(store: DocumentStore) {
+    this.#hosts = new TypedCollection(store, hosts);
+    this.#robots = new TypedCollection(store, robotsFiles);
+  }
+
+  async takeTurn(host: string, intervalMs: number): Promise<number> {
+    return await this.#untilFirst(host, async (known) => {
+      const now = Date.now();
+      const waitMs = Math.max(0, known.pausedUntil - now, nextTurn(known.turnAt, intervalMs, now) - now);
+      // Without an interval there is nothing to remember, and no write for every request.
+      if (waitMs > 0 || intervalMs === 0) return waitMs;
+      return (await this.#write({ ...known, turnAt: now })) ? 0 : undefined;
+    });
+  }
+
+  async endTurn(host: string): Promise<void> {
+    await this.#untilFirst(host, (known) => this.#write({ ...known, turnAt: Math.max(known.turnAt, Date.now()) }));
+  }
+
+  async pause(host: string, durationMs: number): Promise<void> {
+    const until = Math.ceil(Date.now() + durationMs);
+    await this.#untilFirst(host, (known) =>
+      known.pausedUntil >= until ? Promise.resolve(true) : this.#write({ ...known, pausedUntil: until }),
+    );
+  }
+
+  async robots(origin: string): Promise<RobotsFile | undefined> {
+    const known = await this.#robots.get(origin);
+    return known === undefined ? undefined : { text: known.text, fetchedAt: known.fetchedAt };
+  }
+
+  async rememberRobots(origin: string, { text, fetchedAt }: RobotsFile): Promise<void> {
+    await this.#robots.put({ _id: origin, text, fetchedAt });
+  }
+
+  /** @returns true, or undefined when another came first */
+  async #write(host: Host): Promise<true | undefined> {
+    const { revision } = host;
+    const next = { ...host, revision: revision + 1 };
+    const written = revision === 0 ? await this.#hosts.insert(next) : await this.#hosts.replace(next, revision);
+    return written ? true : undefined;
+  }
+
+  async #untilFirst<Result>(host: string, attempt: (known: Host) => Promise<Result | undefined>): Promise<Result> {
+    for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
+      const known = (await this.#hosts.get(host)) ?? { _id: host, revision: 0, turnAt: 0, pausedUntil: 0 };
+      const result = await attempt(known);
+      if (result !== undefined) return result;
+    }
+    throw new TransientError(`Other crawlers kept taking turns of ${host} at the same time.`);
+  }
+}
+
+function nextTurn(lastTurn: number, intervalMs: number, now: number): number {
+  return lastTurn > now + Math.max(intervalMs, maxClockSkewMs) ? now : lastTurn + intervalMs;
+}
