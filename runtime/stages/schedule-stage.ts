@@ -8,7 +8,7 @@ import type { Queue } from '../ports/queue.ts';
 import { sleep } from './sleep.ts';
 
 export interface ScheduleOptions {
-  readonly queue: Queue<CrawlJob>;
+  readonly queue: Pick<Queue<CrawlJob>, 'send'>;
   readonly subscriptions: Subscriptions;
   readonly logger: Logger;
   /** How often to look what is due. Default: 10 s. */

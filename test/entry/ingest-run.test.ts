@@ -45,6 +45,49 @@ const site = jobFor('https://ada.example/');
 const busy = { reason: 'retries_exhausted', message: 'the server is busy' };
 
 describe('An ingest run', () => {
+  test('waits for the jobs that a job was expanded into, and counts them for its source', async () => {
+    const run = new IngestRun(runId);
+    const found = (url: string): CrawlJob => ({
+      ...jobFor(url),
+      discovery: { root: site.url, requestedAt: '2026-01-01T00:00:00.000Z' },
+    });
+    const [first, second] = [found('https://ada.example/1'), found('https://ada.example/2')];
+    run.expect('ada.example', site);
+    run.started(site);
+    run.found(site, { result: 'unchanged', documents: 3 });
+    run.expanded(site, [first, second]);
+    // A listing may be read twice, as after a crash.
+    run.expanded(site, [first]);
+    run.finished(site);
+    assert.equal(await isOver(run), false);
+    run.started(first);
+    run.found(first, written('created', 'a'));
+    run.finished(first);
+    assert.equal(await isOver(run), false);
+    run.started(second);
+    run.failed(second, busy);
+    run.expanded(site, [first]);
+    assert.equal(await isOver(run), true);
+    assert.deepEqual(run.results(), [
+      {
+        source: 'ada.example',
+        platform: 'web',
+        status: 'partial',
+        documents: { ...none, created: 1, unchanged: 3, failed: 1 },
+        errors: [{ link: second.url, ...busy }],
+      },
+    ]);
+  });
+
+  test('names the platform that a link turned out to be of', () => {
+    const run = new IngestRun(runId);
+    run.expect('ada.example', site);
+    run.started(site);
+    const discovery = { root: site.url, requestedAt: '2026-01-01T00:00:00.000Z' };
+    run.expanded(site, [{ ...site, platform: 'substack', discovery }]);
+    assert.equal(run.results()[0]?.platform, 'substack');
+  });
+
   test('counts what became of the documents of each source', () => {
     const run = new IngestRun(runId);
     const blog = jobFor('https://grace.example/');

@@ -121,6 +121,87 @@ describe('The crawl stage', { concurrency: true, timeout: 60_000 }, () => {
     assert.deepEqual(await queue.depth(), { visible: 0, inFlight: 0, dead: 0 });
   });
 
+  test('makes jobs of the links that a job finds, which know what was asked for and when', async () => {
+    await using workspace = await TestWorkspace.open();
+    await using served = await workspace.serveQueues();
+    const queue = crawlQueueOf(served);
+    const jobs: CrawlJob[] = [];
+    const source = sourceOf(async function* (job) {
+      jobs.push(job);
+      if (job.task === 'discover') {
+        yield { outcome: 'job', task: 'discover', url: `${site}more` };
+      } else if (job.url === page) {
+        return;
+      }
+      yield { outcome: 'job', task: 'fetch', url: page, lastmod: '2026-01-01', unlisted: true };
+      yield { outcome: 'job', task: 'fetch', url: page };
+    });
+    const diary = new Diary();
+    const first = jobFor({ task: 'discover' });
+    const before = new Date().toISOString();
+    await send(queue, first);
+    await whileRunning(stageOf(workspace, { queue, sources: [source], observer: diary }), () =>
+      until('all three are done', () => diary.events.filter((event) => event === 'finished').length === 3),
+    );
+    assert.deepEqual(
+      jobs.map(({ task, url }) => `${task} ${url}`).sort(),
+      [`discover ${site}`, `discover ${site}more`, `fetch ${page}`],
+      'the same link in one run is one job',
+    );
+    const fetched = jobs.find(({ url }) => url === page);
+    assert.ok(fetched?.discovery);
+    assert.equal(fetched.runId, first.runId);
+    assert.equal(fetched.authorId, first.authorId);
+    assert.equal(fetched.discovery.root, site);
+    assert.equal(fetched.discovery.lastmod, '2026-01-01');
+    assert.equal(fetched.discovery.unlisted, true);
+    const { requestedAt } = fetched.discovery;
+    assert.ok(requestedAt >= before);
+    assert.equal(jobs.find(({ url }) => url.endsWith('more'))?.discovery?.requestedAt, requestedAt);
+  });
+
+  test('remembers a listing only when the jobs of its links are in the queue', async () => {
+    await using workspace = await TestWorkspace.open();
+    await using served = await workspace.serveQueues();
+    const queue = crawlQueueOf(served);
+    const failing: Pick<Queue<CrawlJob>, 'send'> = {
+      send: async () => {
+        throw new TransientError('the queue does not answer');
+      },
+    };
+    const broken = new Proxy(queue, {
+      get: (target, name) => {
+        const value: unknown = name === 'send' ? failing.send : Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const state = { key: site, scope: site, validators: { etag: '"1"' }, lastResult: 'stored' };
+    const source = finding({ outcome: 'job', task: 'fetch', url: page }, { outcome: 'unchanged', documents: 0, state });
+    const diary = new Diary();
+    await send(queue, jobFor({ task: 'discover' }));
+    await whileRunning(stageOf(workspace, { queue: broken, sources: [source], observer: diary }), () =>
+      until('the job has failed', () => diary.events.includes('retrying')),
+    );
+    assert.equal(await workspace.states.get(site), undefined);
+  });
+
+  test('hands a job to the platform that its page turned out to be of', async () => {
+    await using workspace = await TestWorkspace.open();
+    await using served = await workspace.serveQueues();
+    const queue = crawlQueueOf(served);
+    const web = finding({ outcome: 'job', task: 'fetch', url: site, platform: 'medium' });
+    const medium: Source = { ...finding(documentOf(draftOf(page, 'text'))), platform: 'medium' };
+    const diary = new Diary();
+    await send(queue, jobFor());
+    await whileRunning(stageOf(workspace, { queue, sources: [web, medium], observer: diary }), () =>
+      until('both are done', () => diary.events.filter((event) => event === 'finished').length === 2),
+    );
+    assert.deepEqual(
+      diary.outcomes.map(({ result }) => result),
+      ['created'],
+    );
+  });
+
   test('tells what became of each document: new, changed, as it was, gone', async () => {
     await using workspace = await TestWorkspace.open();
     await using served = await workspace.serveQueues();
@@ -220,22 +301,17 @@ describe('The crawl stage', { concurrency: true, timeout: 60_000 }, () => {
     assert.equal(letter?.reason, 'malformed_document');
   });
 
-  const unsupported: readonly [what: string, changes: Partial<CrawlJob>][] = [
-    ['a platform that no source takes', { platform: 'medium' }],
-    ['a task that no source takes', { task: 'discover' }],
-  ];
-  for (const [what, changes] of unsupported) {
-    test(`dead-letters a job of ${what} as unsupported_job`, async () => {
-      await using workspace = await TestWorkspace.open();
-      await using served = await workspace.serveQueues();
-      const queue = crawlQueueOf(served);
-      const diary = await crawl(workspace, queue, finding(documentOf(draftOf(page, 'text'))), { job: jobFor(changes) });
-      assert.deepEqual(diary.events, ['failed: unsupported_job']);
-      const [letter] = await queue.listDead(10);
-      assert.match(letter?.message ?? '', /"fetch" is taken for web/);
-      assert.equal((await workspace.documents.counts()).articles, 0);
-    });
-  }
+  test('dead-letters a job of a platform that no source takes as unsupported_job', async () => {
+    await using workspace = await TestWorkspace.open();
+    await using served = await workspace.serveQueues();
+    const queue = crawlQueueOf(served);
+    const job = jobFor({ platform: 'medium' });
+    const diary = await crawl(workspace, queue, finding(documentOf(draftOf(page, 'text'))), { job });
+    assert.deepEqual(diary.events, ['failed: unsupported_job']);
+    const [letter] = await queue.listDead(10);
+    assert.match(letter?.message ?? '', /"medium"; taken are web/);
+    assert.equal((await workspace.documents.counts()).articles, 0);
+  });
 
   test('reads files of this machine only where it is told that jobs may name them', async () => {
     await using workspace = await TestWorkspace.open();
