@@ -4,11 +4,16 @@ import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { extractArticle } from '../runtime/html/extract-article.ts';
+import type { PageReading } from '../runtime/crawling/page-reader.ts';
+import { type Platform, platforms } from '../runtime/domain/documents.ts';
+import { readPage } from '../runtime/entry/read-page.ts';
 import { plainText } from '../runtime/html/plain-text.ts';
 
 const groundTruth = z.object({
   url: z.url().nullish(),
+  title: z.string().nullish(),
+  author: z.string().nullish(),
+  publishDate: z.string().nullish(),
   mainContent: z.string(),
   with: z.array(z.string()).default([]),
   without: z.array(z.string()).default([]),
@@ -19,12 +24,23 @@ const warmRuns = 3;
 
 interface Page {
   readonly id: string;
+  readonly platform: Platform;
   readonly html: string;
   readonly truth: z.infer<typeof groundTruth>;
 }
 
+/** Whether it is as people say; null where they say nothing. */
+interface FactScore {
+  readonly title: boolean | null;
+  readonly author: boolean | null;
+  readonly date: boolean | null;
+}
+
 interface PageScore {
   readonly id: string;
+  /** Why the page was not taken for content. */
+  readonly refused: string | null;
+  readonly facts: FactScore;
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
@@ -44,6 +60,11 @@ interface PlatformScore {
   /** Share of the snippets that must be, and must not be, in the text. */
   readonly withFound: number | null;
   readonly withoutFound: number | null;
+  /** Share of the pages whose title, author or date is right, of those for which people state one. */
+  readonly title: number | null;
+  readonly author: number | null;
+  readonly date: number | null;
+  readonly refused: number;
   readonly milliseconds: { readonly mean: number; readonly p95: number };
   readonly byPage: readonly PageScore[];
 }
@@ -51,7 +72,9 @@ interface PlatformScore {
 export function addExtractionCommand(program: Command): void {
   program
     .command('extraction')
-    .description('word F1 of main-content extraction against what people say the content of a page is')
+    .description(
+      'word F1 of main-content extraction against what people say the content of a page is, each platform read as it is by a crawl',
+    )
     .requiredOption('--corpus <dir>', 'a folder with one folder a platform, each holding <id>.html.gz and <id>.json')
     .option('--pages', 'one line a page as well')
     .option('--json', 'one JSON object')
@@ -81,7 +104,13 @@ async function readCorpus(folder: string): Promise<ReadonlyMap<string, Page[]>> 
       });
       const truth = groundTruth.safeParse(parseJson(text));
       if (!truth.success) throw new Error(`--corpus: ${described}: ${z.prettifyError(truth.error)}`);
-      pages.push({ id, html: gunzipSync(await readFile(join(folder, name, file))).toString(), truth: truth.data });
+      const platform = platforms.find((each) => each === name && each !== 'github') ?? 'web';
+      pages.push({
+        id,
+        platform,
+        html: gunzipSync(await readFile(join(folder, name, file))).toString(),
+        truth: truth.data,
+      });
     }
     if (pages.length > 0) corpus.set(name, pages);
   }
@@ -104,7 +133,7 @@ function parseJson(text: string): unknown {
 
 function score(platform: string, pages: readonly Page[]): PlatformScore {
   // The first pass compiles; what is measured is warm.
-  for (const page of pages) extractArticle(page.html, addressOf(page));
+  for (const page of pages) read(page);
   const byPage = pages.map(scorePage);
   const times = byPage.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
   const sum = (pick: (page: PageScore) => number): number => byPage.reduce((total, page) => total + pick(page), 0);
@@ -124,29 +153,71 @@ function score(platform: string, pages: readonly Page[]): PlatformScore {
       sum((page) => page.unwantedFound),
       sum((page) => page.unwanted),
     ),
+    title: shareOf(byPage, ({ facts }) => facts.title),
+    author: shareOf(byPage, ({ facts }) => facts.author),
+    date: shareOf(byPage, ({ facts }) => facts.date),
+    refused: byPage.filter(({ refused }) => refused !== null).length,
     milliseconds: { mean: mean((page) => page.milliseconds), p95: times[Math.ceil(times.length * 0.95) - 1] ?? 0 },
     byPage,
   };
 }
 
-function addressOf(page: Page): string {
-  return page.truth.url ?? `https://example.com/${page.id}`;
+function read({ id, platform, html, truth }: Page): PageReading {
+  const url = truth.url ?? `https://example.com/${id}`;
+  return readPage({ platform, page: { url, mediaType: 'text/html', text: html } });
+}
+
+function shareOf(pages: readonly PageScore[], fact: (page: PageScore) => boolean | null): number | null {
+  const stated = pages.map(fact).filter((right) => right !== null);
+  return stated.length === 0 ? null : stated.filter((right) => right).length / stated.length;
+}
+
+function scoreFacts(reading: PageReading, truth: Page['truth']): FactScore {
+  const document = reading.outcome === 'document' ? reading.document : undefined;
+  const byline = document?.kind === 'article' ? document.content.byline : undefined;
+  const stated = (text: string | null | undefined, isRight: (text: string) => boolean) =>
+    text === null || text === undefined || text.trim() === '' ? null : isRight(text);
+  return {
+    title: stated(truth.title, (title) => words(title) === words(document?.title ?? '')),
+    // A byline may name more people than the one who is asked for, and the other way round.
+    author: stated(truth.author, (author) => {
+      const [wanted, found] = [words(author), words(byline ?? '')];
+      return found !== '' && (wanted.includes(found) || found.includes(wanted));
+    }),
+    // People copy the date that a page shows in the time zone of its reader.
+    date: stated(truth.publishDate, (date) => {
+      const apart = Date.parse(document?.publishedAt ?? '') - Date.parse(date);
+      return Math.abs(apart) <= 36 * 3_600_000;
+    }),
+  };
+}
+
+function words(text: string): string {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
+}
+
+function markdownOf(reading: PageReading): string {
+  if (reading.outcome !== 'document') return '';
+  const { document } = reading;
+  return document.kind === 'article' ? document.content.markdown : document.content.text;
 }
 
 function scorePage(page: Page): PageScore {
-  let markdown = '';
+  let reading = read(page);
   let milliseconds = Number.POSITIVE_INFINITY;
   for (let run = 0; run < warmRuns; run += 1) {
     const started = performance.now();
-    markdown = extractArticle(page.html, addressOf(page)).markdown;
+    reading = read(page);
     milliseconds = Math.min(milliseconds, performance.now() - started);
   }
-  const text = plainText(markdown);
+  const text = plainText(markdownOf(reading));
   const flat = text.replace(/\s+/g, ' ');
   const found = (snippets: readonly string[]): number =>
     snippets.filter((snippet) => flat.includes(snippet.replace(/\s+/g, ' ').trim())).length;
   return {
     id: page.id,
+    refused: reading.outcome === 'document' ? null : reading.outcome === 'rejected' ? reading.reason : reading.outcome,
+    facts: scoreFacts(reading, page.truth),
     ...wordScore(text, page.truth.mainContent),
     wanted: page.truth.with.length,
     wantedFound: found(page.truth.with),
@@ -176,8 +247,11 @@ function wordsOf(text: string): { counts: ReadonlyMap<string, number>; total: nu
 
 function print(scores: readonly PlatformScore[], pages: boolean): void {
   const cell = (value: string | number, width: number): string => String(value).padStart(width);
+  const mark = (right: boolean | null): string => (right === null ? '–' : right ? 'yes' : 'no');
   const rate = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
-  console.log('platform    pages  F1 mean   F1 min  precis.   recall     with  without  ms mean   ms p95');
+  console.log(
+    'platform    pages  F1 mean   F1 min  precis.   recall     with  without    title   author     date  refused  ms mean   ms p95',
+  );
   for (const platform of scores) {
     console.log(
       platform.platform.padEnd(10) +
@@ -189,9 +263,13 @@ function print(scores: readonly PlatformScore[], pages: boolean): void {
           platform.recall,
           platform.withFound,
           platform.withoutFound,
+          platform.title,
+          platform.author,
+          platform.date,
         ]
           .map((value) => cell(rate(value), 9))
           .join('') +
+        cell(platform.refused, 9) +
         cell(platform.milliseconds.mean.toFixed(1), 9) +
         cell(platform.milliseconds.p95.toFixed(1), 9),
     );
@@ -199,7 +277,8 @@ function print(scores: readonly PlatformScore[], pages: boolean): void {
     for (const page of platform.byPage) {
       console.log(
         `  ${page.id.padEnd(15)}${cell(rate(page.f1), 9)}${cell('', 9)}${cell(rate(page.precision), 9)}${cell(rate(page.recall), 9)}` +
-          `${cell(`${page.wantedFound}/${page.wanted}`, 9)}${cell(`${page.unwantedFound}/${page.unwanted}`, 9)}${cell(page.milliseconds.toFixed(1), 9)}`,
+          `${cell(`${page.wantedFound}/${page.wanted}`, 9)}${cell(`${page.unwantedFound}/${page.unwanted}`, 9)}` +
+          `${cell(mark(page.facts.title), 9)}${cell(mark(page.facts.author), 9)}${cell(mark(page.facts.date), 9)}${cell(page.refused ?? '', 9)}${cell(page.milliseconds.toFixed(1), 9)}`,
       );
     }
   }
