@@ -1,4 +1,5 @@
 import { collapse, type Element, findElement, findElements, isLargerThan, lineOf, signature } from './dom.ts';
+import { creditsNearHeading } from './near-heading.ts';
 import { timestampFrom } from './published-at.ts';
 import { type StructuredArticle, structuredArticle } from './structured-data.ts';
 import { trustedCanonical } from './web-address.ts';
@@ -26,10 +27,16 @@ export function metadataOf(root: Element, url: string): PageMetadata {
     root,
     ({ name, attributes }) => name === 'link' && /(?:^|\s)canonical(?:\s|$)/i.test(attributes.get('rel') ?? ''),
   )?.attributes.get('href');
+  const declared = bylineOf(root, meta, data);
+  const publishedAt = publishedAtOf(root, meta, data);
+  const site = first(meta, ['og:site_name', 'application-name']);
+  // A site that names itself as the author names the person where readers look for it, if anywhere.
+  const isSite = declared !== undefined && declared.toLowerCase() === site?.toLowerCase();
+  const shown = declared === undefined || isSite || publishedAt === undefined ? creditsNearHeading(root) : {};
   return {
     title: titleOf(root, meta, data),
-    byline: bylineOf(root, meta, data),
-    publishedAt: publishedAtOf(root, meta, data),
+    byline: isSite ? (shown.byline ?? declared) : (declared ?? shown.byline),
+    publishedAt: publishedAt ?? shown.publishedAt,
     canonicalLink: trustedCanonical(canonical, url) ?? trustedCanonical(meta.get('og:url'), url),
     language: languageOf(root, meta, data),
     structuredBody: data.body,
@@ -143,7 +150,7 @@ function personName(text: string | undefined): string | undefined {
   const name = collapse(unescapeEntities(text ?? ''))
     .replace(/^(?:(?:written|posted|published|story)\s+)?by:?\s+/i, '')
     .replace(/^[@"“'\s]+|["”'\s]+$/g, '');
-  return name === '' || name.length > 120 || /^https?:|^(?:admin|administrator|unknown)$/i.test(name)
+  return !/\p{L}/u.test(name) || name.length > 120 || /^https?:|^(?:admin|administrator|unknown)$/i.test(name)
     ? undefined
     : name;
 }

@@ -44,6 +44,30 @@ suite('Metadata', () => {
     assert.equal(read(article + jsonLd({ '@type': 'Person', '@id': '#ada', name: 'Ada' })).byline, 'Ada');
   });
 
+  test('takes who wrote it and when from below the headline, where nothing marks it up', () => {
+    const page = read(
+      '<h1>The last boat</h1><div>BY <a>Ada de Vries</a> ⋅ Editor ⋅ <span>Updated March 5, 2025</span></div><p>By Grace</p>',
+    );
+    assert.equal(page.byline, 'Ada de Vries');
+    assert.equal(page.publishedAt, '2025-03-05T00:00:00.000Z');
+    assert.equal(read('<h1>Die Fähre</h1><span>von Änne Groß</span><span>● 2025-03-05 ●</span>').byline, 'Änne Groß');
+  });
+
+  test('takes no sentence below the headline for a name or a date', () => {
+    const page = read(
+      `<h1>The last boat</h1><p>By the river it was cold.</p><p>On March 5, 2025 we went down to the river for the first time.</p><p>${'Long text. '.repeat(40)}</p><p>By Ada</p>`,
+    );
+    assert.deepEqual([page.byline, page.publishedAt], [undefined, undefined]);
+  });
+
+  test('believes the person below the headline before a site that names itself as the author', () => {
+    const site = '<meta property="og:site_name" content="The Site">';
+    const author = jsonLd({ '@type': 'Article', headline: 'T', author: { name: 'the site' } });
+    assert.equal(read(`${site}${author}<h1>The last boat</h1><p>by Ada Byron</p>`).byline, 'Ada Byron');
+    assert.equal(read(`${site}${author}<h1>The last boat</h1><p>Text.</p>`).byline, 'the site');
+    assert.equal(read('<meta name="author" content="262588213">').byline, undefined);
+  });
+
   test('survives JSON-LD that is none', () => {
     assert.equal(read('<script type="application/ld+json">{"headline": </script><title>T</title>').title, 'T');
     assert.equal(
