@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts';
 import type { HostResolver } from '../../ports/host-resolver.ts';
 import { refusalOf } from './address-guard.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** All addresses of a name, in the order to try them. Errors carry the `code` of `node:dns`. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>;
@@ -29,8 +30,8 @@ export class DnsHostResolver implements HostResolver {
     if (isIP(host) !== 0) {
       return this.#allowed(host, [host]);
     }
-    if (!this.#allowPrivate && /(?:^|\.)localhost$/.test(host)) {
-      throw new RejectedInput('forbidden_address', `${host} is this machine itself; ${howToAllow}`);
+    if (!this.#allowPrivate) {
+      refuseLocalhost(host);
     }
     const addresses = await untilAborted(this.#lookup(host), signal).catch((error: unknown) => {
       signal?.throwIfAborted();
@@ -47,10 +48,31 @@ export class DnsHostResolver implements HostResolver {
     if (allowed.length > 0) {
       return allowed;
     }
-    const refused = addresses[0] ?? host;
-    const subject = refused === host ? host : `${host} is at ${refused}, which`;
-    throw new RejectedInput('forbidden_address', `${subject} is ${refusalOf(refused)}; ${howToAllow}`);
+    throw refusal(host, addresses[0] ?? host);
   }
+}
+
+/**
+ * For where somebody else resolves names: refuses what can be seen to be none of the public internet without asking DNS.
+ * @throws RejectedInput `forbidden_address`; `unknown_host` when it is no host name
+ */
+export function refusePrivateLiteral(hostname: string): void {
+  const host = normalised(hostname);
+  if (isIP(host) !== 0 && refusalOf(host) !== undefined) {
+    throw refusal(host, host);
+  }
+  refuseLocalhost(host);
+}
+
+function refuseLocalhost(host: string): void {
+  if (/(?:^|\.)localhost$/.test(host)) {
+    throw new RejectedInput('forbidden_address', `${host} is this machine itself; ${howToAllow}`);
+  }
+}
+
+function refusal(host: string, address: string): RejectedInput {
+  const subject = address === host ? host : `${host} is at ${address}, which`;
+  return new RejectedInput('forbidden_address', `${subject} is ${refusalOf(address)}; ${howToAllow}`);
 }
 
 const howToAllow = 'pass --allow-private to allow it';
@@ -68,21 +90,6 @@ function normalised(hostname: string): string {
     throw new RejectedInput('unknown_host', `${JSON.stringify(hostname)} is not a host name`);
   }
   return url.hostname.replace(/^\[(.*)\]$/s, '$1').replace(/\.$/, '');
-}
-
-/** A look-up itself cannot be stopped; what it still finds after an abort is dropped. */
-async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) {
-    return promise;
-  }
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function lookupError(host: string, error: unknown): Error {

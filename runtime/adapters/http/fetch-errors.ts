@@ -2,31 +2,49 @@ import { AssertionError } from 'node:assert';
 import { errors } from 'undici';
 import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts';
 import type { AgentTimeouts } from './guarded-agent.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { HostOverloaded } from './host-overloaded.ts';
+import { rateLimitResetMs, retryAfterMs } from './retry-after.ts';
 
-/** @returns undefined when the status is a success, or one of 3xx */
+/**
+ * @param header reads one of the response, by its lower-case name
+ * @returns undefined when the status is a success, or one of 3xx
+ */
 export function errorOfStatus(
   status: number,
-  retryAfter: string | undefined,
+  header: (name: string) => string | undefined,
 ): RejectedInput | TransientError | undefined {
   if (status >= 200 && status < 400) {
     return undefined;
   }
+  const delayMs =
+    retryAfterMs(header('retry-after'), Date.now()) ??
+    rateLimitResetMs(header('x-ratelimit-remaining'), header('x-ratelimit-reset'), Date.now());
+  // GitHub refuses with a 403 whoever asks too often.
+  if (status === 429 || (status === 403 && delayMs !== undefined)) {
+    return new HostOverloaded(`the server asks to come back later (${status})`, { retryAfterMs: delayMs });
+  }
+  if (status === 503) {
+    return new HostOverloaded('the server cannot answer for now (503)', { retryAfterMs: delayMs });
+  }
+  if (status === 408 || status === 425 || (status >= 500 && status < 600)) {
+    return new TransientError(`the server cannot answer for now (${status})`, { retryAfterMs: delayMs });
+  }
+  return rejectionOf(status);
+}
+
+function rejectionOf(status: number): RejectedInput {
   if (status === 404) {
     return new RejectedInput('not_found', 'there is no such page (404)');
   }
   if (status === 410) {
     return new RejectedInput('gone', 'the page has been taken down for good (410)');
   }
-  if (status === 429) {
-    return new TransientError('the server asks to come back later (429)', {
-      retryAfterMs: retryAfterMs(retryAfter, Date.now()),
-    });
-  }
-  if (status === 408 || status === 425 || (status >= 500 && status < 600)) {
-    return new TransientError(`the server cannot answer for now (${status})`, {
-      retryAfterMs: retryAfterMs(retryAfter, Date.now()),
-    });
+  if (status === 999) {
+    return new RejectedInput(
+      'login_required',
+      'the server answers with 999, as LinkedIn does to whoever is not logged in; ' +
+        'ask LinkedIn for the export of your data and ingest that',
+    );
   }
   if (status >= 400 && status < 500) {
     return new RejectedInput('http_error', `the server refuses to give it out (${status})`);

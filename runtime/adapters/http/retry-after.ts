@@ -11,6 +11,27 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   return Number.isNaN(delay) ? undefined : Math.min(Math.max(delay, 0), maxDelayMs);
 }
 
+/**
+ * Reads the headers by which a server says that no request is left for now, and when there will be: `x-ratelimit-remaining`
+ * and `x-ratelimit-reset`, in seconds since 1970 as GitHub has it, or from now on as others do.
+ * @returns milliseconds from `now`, between 0 and a day; undefined when some are left or nothing is said
+ */
+export function rateLimitResetMs(
+  remaining: string | undefined,
+  reset: string | undefined,
+  now: number,
+): number | undefined {
+  if (remaining?.trim() !== '0' || !/^\s*\d+\s*$/.test(reset ?? '')) {
+    return undefined;
+  }
+  const seconds = Number(reset);
+  const delay = seconds < leastTimestamp ? seconds * 1000 : seconds * 1000 - now;
+  return Math.min(Math.max(delay, 0), maxDelayMs);
+}
+
+/** In seconds: 2001. */
+const leastTimestamp = 1_000_000_000;
+
 /** NaN when it is no HTTP date. */
 function dateOf(value: string): number {
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /i.test(value)) {

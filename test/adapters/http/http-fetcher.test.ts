@@ -151,7 +151,7 @@ suite('statuses', () => {
       [300, 'bad_response'],
       [305, 'bad_response'],
       [600, 'bad_response'],
-      [999, 'bad_response'],
+      [999, 'login_required'],
     ] as const) {
       await assert.rejects(
         fetchOne({ status, body: 'x' }),
