@@ -16,7 +16,13 @@ export interface BenchWorkspace extends AsyncDisposable {
 /** A workspace of its own that may crawl the loopback; removed afterwards. */
 export async function openWorkspace(): Promise<BenchWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), 'twinstream-bench-'));
-  const config = configFrom({ TWIN_HOME: join(folder, 'home'), TWIN_ALLOW_PRIVATE: '1', PATH: process.env['PATH'] });
+  const config = configFrom({
+    TWIN_HOME: join(folder, 'home'),
+    TWIN_ALLOW_PRIVATE: '1',
+    CRAWL_INTERVAL_MS: '0',
+    CRAWL_HOST_CONCURRENCY: '64',
+    PATH: process.env['PATH'],
+  });
   const backends = await openBackends(config, { purpose: 'work', command: 'bench', logger: silent });
   return {
     folder,

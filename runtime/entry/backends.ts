@@ -15,6 +15,7 @@ import { Misconfigured, messageOf } from '../domain/errors.ts';
 import { FeaturePipeline } from '../features/pipeline.ts';
 import { collections } from '../odm/collections.ts';
 import { CrawlStates } from '../odm/crawl-states.ts';
+import { Hosts } from '../odm/hosts.ts';
 import { RawDocuments } from '../odm/raw-documents.ts';
 import { Repositories } from '../odm/repositories.ts';
 import { Subscriptions } from '../odm/subscriptions.ts';
@@ -88,7 +89,7 @@ export async function openBackends(config: Config, { purpose, command, logger }:
   const features = stack.use(new SqliteFeatureStore(join(home, 'features.sqlite')));
   await features.prepare({ dimensions: embedder.dimensions });
   const queues = stack.use(queuesFor({ config, home, command, lock, logger }));
-  const sources = stack.use(sourcesFor(config, await temporaryFolder(home, lock)));
+  const sources = stack.use(sourcesFor(config, await temporaryFolder(home, lock), new Hosts(store)));
 
   const opened = stack.move();
   return {

@@ -1,7 +1,8 @@
 import { delimiter } from 'node:path';
-import type { Fetcher } from '../ports/fetcher.ts';
+import type { HostRegistry } from '../ports/host-registry.ts';
 import type { Source } from '../ports/source.ts';
 import type { Config } from './config.ts';
+import { openHttp } from './http.ts';
 import { openPageThreads } from './page-threads.ts';
 
 interface Sources extends AsyncDisposable {
@@ -9,13 +10,16 @@ interface Sources extends AsyncDisposable {
   all(): Promise<readonly Source[]>;
 }
 
-/** @param temporaryFolder where repositories are cloned to while they are read */
-export function sourcesFor(config: Config, temporaryFolder: string): Sources {
+/**
+ * @param temporaryFolder where repositories are cloned to while they are read
+ * @param hosts shared by all processes that crawl for the same store
+ */
+export function sourcesFor(config: Config, temporaryFolder: string, hosts: HostRegistry): Sources {
   const stack = new AsyncDisposableStack();
   let opened: Promise<readonly Source[]> | undefined;
   return {
     all: () => {
-      opened ??= openSources(config, temporaryFolder, stack);
+      opened ??= openSources(config, temporaryFolder, hosts, stack);
       return opened;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -23,8 +27,9 @@ export function sourcesFor(config: Config, temporaryFolder: string): Sources {
 }
 
 async function openSources(
-  { crawl: { allowPrivate, contact, timeoutMs }, searchPath }: Config,
+  { crawl, searchPath }: Config,
   temporaryFolder: string,
+  hosts: HostRegistry,
   stack: AsyncDisposableStack,
 ): Promise<readonly Source[]> {
   const [{ DnsHostResolver }, { ArticleSource }, { FilesSource }, { GithubSource }] = await Promise.all([
@@ -33,23 +38,12 @@ async function openSources(
     import('../sources/files/source.ts'),
     import('../sources/github/source.ts'),
   ]);
-  const resolver = new DnsHostResolver({ allowPrivate });
-  let opened: Promise<Fetcher> | undefined;
-  const open = async (): Promise<Fetcher> => {
-    const { HttpFetcher } = await import('../adapters/http/http-fetcher.ts');
-    const userAgent = `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
-    const timeouts = { headersMs: timeoutMs, bodyMs: timeoutMs };
-    return stack.use(new HttpFetcher({ resolver, userAgent, timeouts }));
-  };
-  // The HTTP client takes a while to load, and many a process never fetches a page.
-  const fetch: Fetcher['fetch'] = async (url, request) => {
-    opened ??= open();
-    return await (await opened).fetch(url, request);
-  };
+  const resolver = new DnsHostResolver({ allowPrivate: crawl.allowPrivate });
+  const { fetcher } = await openHttp(crawl, { hosts, resolver, stack });
   const threads = stack.use(openPageThreads());
   return [
     new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
     new FilesSource(),
-    new ArticleSource({ fetcher: { fetch }, read: threads.readerFor('web') }),
+    new ArticleSource({ fetcher, read: threads.readerFor('web') }),
   ];
 }

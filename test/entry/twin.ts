@@ -30,13 +30,23 @@ export class TemporaryFolder implements AsyncDisposable {
   }
 }
 
-/** Starts `twin` as a user would, with the workspace `home` and nothing else of this process's configuration. */
+/**
+ * Starts `twin` as a user would, with the workspace `home` and nothing else of this process's configuration. The servers
+ * of tests need no rest between two requests.
+ */
 export function startTwin(
   home: string,
   commandLine: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const environment = { PATH: process.env['PATH'], HOME: home, TWIN_HOME: home, NO_COLOR: '1', ...variables };
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    TWIN_HOME: home,
+    NO_COLOR: '1',
+    CRAWL_INTERVAL_MS: '0',
+    ...variables,
+  };
   return spawn(process.execPath, [entry, ...commandLine], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

@@ -1,0 +1,102 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { SiteCredential } from '../adapters/http/credentials.ts';
+import type { HttpFetcher } from '../adapters/http/http-fetcher.ts';
+import type { ProxyOptions } from '../adapters/http/proxied-agent.ts';
+import { Misconfigured, messageOf } from '../domain/errors.ts';
+import type { Fetcher } from '../ports/fetcher.ts';
+import type { HostRegistry } from '../ports/host-registry.ts';
+import type { HostResolver } from '../ports/host-resolver.ts';
+import type { Politeness } from '../ports/politeness.ts';
+import type { CrawlConfig, SiteCredentials } from './crawl-config.ts';
+
+/** How this process asks the web: whoever does it otherwise than through the fetcher goes through the politeness. */
+export interface Http {
+  readonly fetcher: Pick<Fetcher, 'fetch'>;
+  readonly politeness: Politeness;
+}
+
+export interface HttpParts {
+  readonly hosts: HostRegistry;
+  /** Guards the addresses, unless there is a proxy. */
+  readonly resolver: HostResolver;
+  /** Gets what has to be closed. */
+  readonly stack: AsyncDisposableStack;
+}
+
+/**
+ * The HTTP client takes a while to load, and many a process never fetches a page: it is loaded with the first one.
+ * @throws Misconfigured when CRAWL_PROXY_CA names no certificate
+ */
+export async function openHttp(config: CrawlConfig, parts: HttpParts): Promise<Http> {
+  const proxy = await proxyOf(config);
+  let opened: ReturnType<typeof load> | undefined;
+  const open = () => {
+    opened ??= load(config, proxy, parts);
+    return opened;
+  };
+  return {
+    fetcher: { fetch: async (url, request) => await (await open()).fetcher.fetch(url, request) },
+    politeness: {
+      schedule: async (url, signal, task) => await (await open()).politeness.schedule(url, signal, task),
+    },
+  };
+}
+
+async function load(
+  config: CrawlConfig,
+  proxy: ProxyOptions | undefined,
+  { hosts: registry, resolver, stack }: HttpParts,
+): Promise<{ readonly fetcher: HttpFetcher; readonly politeness: Politeness }> {
+  const [{ HttpFetcher }, { HostTurns }, { HostPoliteness }] = await Promise.all([
+    import('../adapters/http/http-fetcher.ts'),
+    import('../adapters/http/host-turns.ts'),
+    import('../adapters/http/host-politeness.ts'),
+  ]);
+  const { allowPrivate, contact, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt: exempt } = config;
+  const userAgent = config.userAgent ?? `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
+  const common = {
+    ...(proxy === undefined ? { resolver } : { allowPrivate, proxy }),
+    userAgent,
+    timeouts: { headersMs: timeoutMs, bodyMs: timeoutMs },
+  };
+  const turns = new HostTurns({ registry, intervalMs, concurrency });
+  const robotsFetcher = stack.use(new HttpFetcher({ ...common, politeness: turns }));
+  const politeness = new HostPoliteness({ turns, registry, fetcher: robotsFetcher, userAgent, exempt });
+  const credentials = credentialsOf(config.credentials);
+  return { fetcher: stack.use(new HttpFetcher({ ...common, politeness, credentials })), politeness };
+}
+
+async function proxyOf({ proxy: url, proxyAuthority: file }: CrawlConfig): Promise<ProxyOptions | undefined> {
+  if (url === undefined) return undefined;
+  return { url, authority: file === undefined ? undefined : await certificateIn(file) };
+}
+
+async function certificateIn(file: string): Promise<string> {
+  try {
+    const pem = await readFile(file, 'utf8');
+    // Said now rather than at the first connection, and TLS would pass over what is no certificate in silence.
+    new X509Certificate(pem);
+    return pem;
+  } catch (cause) {
+    throw new Misconfigured(`CRAWL_PROXY_CA takes a PEM file with a certificate; ${file}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function credentialsOf({ mediumCookies, substackCookies, linkedinCookies, githubToken }: SiteCredentials) {
+  const credentials: SiteCredential[] = [];
+  const cookies = [
+    ['medium.com', mediumCookies],
+    ['substack.com', substackCookies],
+    ['linkedin.com', linkedinCookies],
+  ] as const;
+  for (const [domain, value] of cookies) {
+    if (value !== undefined) credentials.push({ domain, header: 'cookie', value });
+  }
+  if (githubToken !== undefined) {
+    credentials.push({ domain: 'api.github.com', header: 'authorization', value: `Bearer ${githubToken}` });
+  }
+  return credentials;
+}
