@@ -48,7 +48,7 @@ export async function serveRepositories(
   };
 }
 
-function runBackend(folder: string, request: IncomingMessage, response: ServerResponse): void {
+export function runBackend(folder: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const backend = spawn('git', ['http-backend'], {
     env: {
