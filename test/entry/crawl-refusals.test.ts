@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { scriptedPage, walls } from '../replica/blog-pages.ts';
+import { CrawledHome } from '../replica/crawled-home.ts';
+import { ReplicaWeb } from '../replica/web.ts';
+
+suite('what is not content is never stored, and the reason is named', { concurrency: 2 }, () => {
+  test('walls, errors and pages of nothing', async () => {
+    await using web = await ReplicaWeb.start();
+    await using home = await CrawledHome.create(web, { MAX_ATTEMPTS: '1' });
+    const blog = web.blogs.blog('ada.example', { name: 'Notes', author: 'Ada', posts: 2 });
+    web.blogs.blog('guarded.example', { name: 'Notes', author: 'Ada', posts: 1 });
+    web.challenge('guarded.example', true);
+    web.blogs.blog('busy.example', { name: 'Notes', author: 'Ada', posts: 1 });
+    web.rateLimit('busy.example', 99, 1);
+    const pages: readonly (readonly [path: string, body: string, status: number, reason: string])[] = [
+      ['/lost', walls.notFound, 200, 'error_page'],
+      ['/members', walls.login, 200, 'login_page'],
+      ['/cookies', walls.consent, 200, 'consent_page'],
+      ['/soon', walls.nearlyEmpty, 200, 'empty_page'],
+      ['/gone', walls.notFound, 410, 'gone'],
+      ['/broken', 'Internal Server Error', 500, 'retries_exhausted'],
+      ['/app', scriptedPage('Notes', blog.catalogue.post(1)), 200, 'javascript_required'],
+    ];
+    for (const [path, body, status] of pages) blog.pages.set(path, { body, status });
+    const expected = new Map<string, string>([
+      ...pages.map(([path, , , reason]) => [`${blog.origin}${path}`, reason] as const),
+      [`${blog.origin}/nowhere/at-all`, 'not_found'],
+      [`${blog.origin}/private/diary`, 'robots_disallowed'],
+      ['https://guarded.example/posts/one', 'challenge_page'],
+      ['https://busy.example/posts/one', 'retries_exhausted'],
+    ]);
+
+    const { sources, exitStatus } = await home.ingest([...expected.keys(), blog.linkOf(blog.catalogue.post(2))]);
+
+    const reasons = sources.map(({ source, errors }) => [source, errors[0]?.reason]);
+    assert.deepEqual(new Map(reasons.slice(0, -1).map(([link = '', reason = '']) => [link, reason])), expected);
+    assert.equal(sources.at(-1)?.status, 'ok');
+    assert.equal(exitStatus, 1);
+    assert.deepEqual([...home.raw().revisions.keys()], [blog.linkOf(blog.catalogue.post(2))]);
+    assert.equal(web.visits.filter(({ path }) => path.startsWith('/private/')).length, 0);
+  });
+
+  test('a host that asks to be left alone for two seconds is, and then gives what it has', async () => {
+    await using web = await ReplicaWeb.start();
+    await using home = await CrawledHome.create(web);
+    const blog = web.blogs.blog('ada.example', { name: 'Notes', author: 'Ada', posts: 2 });
+    web.rateLimit('ada.example', 1, 2);
+
+    const { sources } = await home.ingest(blog.catalogue.posts.map((post) => blog.linkOf(post)));
+
+    assert.deepEqual(
+      sources.map(({ status }) => status),
+      ['ok', 'ok'],
+    );
+    const visits = web.visitsTo('ada.example').filter(({ path }) => path !== '/robots.txt');
+    const refused = visits.findIndex(({ status }) => status === 429);
+    const pause = (visits[refused + 1]?.at ?? 0) - (visits[refused]?.at ?? 0);
+    assert.ok(pause >= 1_990, `the host was asked again after ${Math.round(pause)} ms`);
+  });
+});
