@@ -1,0 +1,224 @@
+import { type Element, findElement, findElements, rawText } from '../../html/dom.ts';
+import { parseHtml } from '../../html/parse.ts';
+import { timestampFrom } from '../../html/published-at.ts';
+import { serializeHtml } from '../../html/serialize.ts';
+import { readLink, sameName } from './link.ts';
+import { classesOf, postText } from './post-text.ts';
+import { postUrnIn, publishedAtOf } from './post-urn.ts';
+
+export interface FeedPost {
+  readonly urn: string;
+  readonly text: string;
+  readonly publishedAt: string | undefined;
+  /** As the page has it. */
+  readonly html: string;
+  /** What unfolds the rest of the text, as a CSS selector. */
+  readonly unfold: string | undefined;
+}
+
+/** What can be seen of an activity page, which may be a part of it. */
+export interface FeedView {
+  /** One for each entry, whoever wrote it. */
+  readonly keys: readonly string[];
+  /** Of the member's own writing, in the order of the page. */
+  readonly own: readonly FeedPost[];
+  /** Entries in which a text was found. */
+  readonly withText: number;
+  /** Texts of the member's own that no URN was found for. */
+  readonly unnamed: number;
+  /** The page says that there is nothing. */
+  readonly saysEmpty: boolean;
+}
+
+const urnAttributes = ['data-urn', 'data-id', 'data-activity-urn'];
+const postUrn = /^urn:li:(?:activity|share|ugcPost):\d+$/;
+
+/** Whatever stands for a text, of all generations of the page. */
+const textClasses = [
+  'update-components-text',
+  'feed-shared-update-v2__description',
+  'feed-shared-text',
+  'attributed-text-segment-list__content',
+];
+
+/** In the order in which they came; those that fold the text again are not among them. */
+const unfoldButtons: readonly { readonly selector: string; readonly matches: (element: Element) => boolean }[] = [
+  {
+    selector: '[data-testid="expandable-text-button"]',
+    matches: ({ attributes }) => attributes.get('data-testid') === 'expandable-text-button',
+  },
+  { selector: '.see-more', matches: (element) => hasClass(element, 'see-more') },
+  { selector: '.lt-line-clamp__more', matches: (element) => hasClass(element, 'lt-line-clamp__more') },
+];
+
+/** Says that an entry is in any of the generations, for whoever waits for the first one. */
+export const entrySelector =
+  '[data-urn^="urn:li:"], [data-id^="urn:li:"], [data-activity-urn^="urn:li:"], [componentkey^="expanded"]';
+
+/** @param member the name in the address of the profile whose activity it is */
+export function readFeed(html: string, url: string, member: string): FeedView {
+  const root = parseHtml(html);
+  const entries = outermost(root);
+  const own: FeedPost[] = [];
+  const keys: string[] = [];
+  let withText = 0;
+  let unnamed = 0;
+  for (const entry of entries) {
+    const found = textIn(entry, url);
+    const urn = urnOf(entry, url);
+    keys.push(urn ?? keyOf(entry) ?? '');
+    if (found === undefined) continue;
+    withText += 1;
+    if (!(found.author === undefined ? !found.introduced : sameName(found.author, member))) continue;
+    // Reading the text takes its buttons out.
+    const seen = { html: serializeHtml(entry), unfold: unfoldIn(entry) };
+    const text = postText(found.element);
+    if (text === '') continue;
+    if (urn === undefined) unnamed += 1;
+    else own.push({ urn, text, publishedAt: dateOf(entry) ?? publishedAtOf(urn), ...seen });
+  }
+  return { keys, own, withText, unnamed, saysEmpty: entries.length === 0 && saysEmpty(root) };
+}
+
+/** Links to articles in the main part of a page, as they are. */
+export function articleSlugsIn(html: string, url: string): readonly string[] {
+  const root = parseHtml(html);
+  const main = findElement(root, ({ name }) => name === 'main') ?? root;
+  const slugs = findElements(main, ({ name }) => name === 'a').flatMap(({ attributes }) => {
+    const link = linkTo(attributes.get('href'), url);
+    return link?.kind === 'article' ? [link.slug] : [];
+  });
+  return [...new Set(slugs)];
+}
+
+function outermost(root: Element): Element[] {
+  const found: Element[] = [];
+  const visit = ({ children }: Element): void => {
+    for (const child of children) {
+      if (child.type !== 'element') continue;
+      if (isEntry(child)) found.push(child);
+      else visit(child);
+    }
+  };
+  visit(root);
+  return found;
+}
+
+function isEntry({ attributes }: Element): boolean {
+  if (attributes.get('componentkey')?.startsWith('expanded')) return true;
+  return urnAttributes.some((name) => postUrn.test(attributes.get(name) ?? ''));
+}
+
+function keyOf({ attributes }: Element): string | undefined {
+  return attributes.get('componentkey');
+}
+
+/** As the entry is called, or as the first link to a post in it says: that is the one on its date. */
+function urnOf(entry: Element, url: string): string | undefined {
+  for (const name of urnAttributes) {
+    const urn = entry.attributes.get(name);
+    if (urn !== undefined && postUrn.test(urn)) return urn;
+  }
+  const named = findElement(entry, ({ attributes }) =>
+    urnAttributes.some((name) => postUrn.test(attributes.get(name) ?? '')),
+  );
+  if (named !== undefined) return urnOf(named, url);
+  for (const { attributes } of findElements(entry, ({ name }) => name === 'a')) {
+    const link = linkTo(attributes.get('href'), url);
+    if (link?.kind === 'post') return link.urn;
+  }
+  return postUrnIn(keyOf(entry) ?? '');
+}
+
+interface FoundText {
+  readonly element: Element;
+  /** The last person or organisation that is linked above the text: who wrote it. */
+  readonly author: string | undefined;
+  /** There is a line above the post that says why it is shown: somebody liked it, or passed it on. */
+  readonly introduced: boolean;
+}
+
+/** The first text of an entry. Not one of a post that is passed on inside of it, nor of a comment below it. */
+function textIn(entry: Element, url: string): FoundText | undefined {
+  let author: string | undefined;
+  let introduced = false;
+  let ended = false;
+  const visit = (element: Element): Element | undefined => {
+    for (const child of element.children) {
+      if (child.type !== 'element' || ended) continue;
+      if (isText(child)) return child;
+      if (isBelow(child)) {
+        ended = true;
+        return undefined;
+      }
+      if (isIntroduction(child)) {
+        introduced = true;
+        continue;
+      }
+      author = authorAt(child, url) ?? author;
+      const found = visit(child);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const element = visit(entry);
+  return element && { element, author, introduced };
+}
+
+function isText(element: Element): boolean {
+  const { attributes } = element;
+  return (
+    attributes.get('data-testid') === 'expandable-text-box' ||
+    attributes.get('data-test-id') === 'main-feed-activity-card__commentary' ||
+    textClasses.some((name) => hasClass(element, name))
+  );
+}
+
+function isBelow({ attributes }: Element): boolean {
+  return classesOf(attributes.get('class')).some((name) => /mini-update|reshared|^comments-/.test(name));
+}
+
+function isIntroduction(element: Element): boolean {
+  return hasClass(element, 'update-components-header') || hasClass(element, 'feed-shared-header');
+}
+
+/** Links by a member's number (`ACoAA…`) do not tell who it is. */
+function authorAt({ name, attributes }: Element, url: string): string | undefined {
+  if (name !== 'a') return undefined;
+  const href = attributes.get('href') ?? '';
+  const link = linkTo(href, url);
+  if (link?.kind === 'member') return /^ACo[\w-]{20,}$/.test(link.name) ? undefined : link.name;
+  return /\/(?:company|school|showcase)\/[^/?#]/.test(href) ? href : undefined;
+}
+
+function linkTo(href: string | undefined, url: string): ReturnType<typeof readLink> {
+  if (href === undefined || !URL.canParse(href, url)) return undefined;
+  return readLink(new URL(href, url), new URL(url).origin);
+}
+
+function dateOf(entry: Element): string | undefined {
+  const time = findElement(entry, ({ name, attributes }) => name === 'time' && attributes.has('datetime'));
+  return timestampFrom(time?.attributes.get('datetime'));
+}
+
+function unfoldIn(entry: Element): string | undefined {
+  const attribute = ['componentkey', ...urnAttributes].find((name) => entry.attributes.has(name));
+  const value = attribute === undefined ? '' : (entry.attributes.get(attribute) ?? '');
+  if (attribute === undefined || !/^[\w:.()=,-]{1,300}$/.test(value)) return undefined;
+  const button = unfoldButtons.find(({ matches }) => findElement(entry, matches) !== undefined);
+  return button && `[${attribute}="${value}"] ${button.selector}`;
+}
+
+const emptyWords =
+  /nothing to see|(?:has|have)n[’']t (?:posted|shared)|no (?:posts|activity)\b|will (?:be displayed|show up|appear) here/i;
+
+function saysEmpty(root: Element): boolean {
+  if (findElement(root, ({ attributes }) => /(?:^|[\s_-])empty(?:-state|$|[\s_])/.test(attributes.get('class') ?? '')))
+    return true;
+  const main = findElement(root, ({ name }) => name === 'main') ?? root;
+  return emptyWords.test(rawText(main).slice(0, 20_000));
+}
+
+function hasClass({ attributes }: Element, name: string): boolean {
+  return classesOf(attributes.get('class')).includes(name);
+}
