@@ -277,6 +277,15 @@ export class IngestRun implements CrawlObserver {
     return total;
   }
 
+  /** What should have been taken in and was not, over all sources, by reason. */
+  failedByReason(): ReadonlyMap<string, number> {
+    const total = new Map<string, number>();
+    for (const { errors } of this.#tallies) {
+      for (const { reason } of errors) total.set(reason, (total.get(reason) ?? 0) + 1);
+    }
+    return total;
+  }
+
   #talliesOf(job: CrawlJob): readonly SourceTally[] {
     return job.runId === this.runId ? (this.#byRoot.get(rootOf(job)) ?? []) : [];
   }

@@ -57,7 +57,7 @@ export const repositories = {
 export const crawlStates = {
   name: 'crawl_states',
   captured: false,
-  indexes: [['scope']],
+  indexes: [['scope'], ['lastResult']],
   schema: crawlState,
 } as const satisfies CollectionModel<StoredDocument>;
 

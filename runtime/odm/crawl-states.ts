@@ -58,6 +58,16 @@ export class CrawlStates {
     return states;
   }
 
+  /** How many links ended so the last time they were crawled. Results that none ended with are left out. */
+  async counts(results: readonly string[]): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const lastResult of results) {
+      const count = await this.#collection.count({ lastResult });
+      if (count > 0) counts.set(lastResult, count);
+    }
+    return counts;
+  }
+
   /** @returns whether there was one */
   async delete(key: string): Promise<boolean> {
     return await this.#collection.delete(crawlStateId(key));

@@ -45,6 +45,21 @@ describe('What a crawl remembers', () => {
     assert.equal((await states.get(key))?.failures, 0);
   });
 
+  test('can be counted by how it ended', async () => {
+    await using place = await newStore();
+    const states = new CrawlStates(place.store);
+    await states.put(update, ada, day(1));
+    for (const name of ['b', 'c']) await states.put({ ...update, key: name, lastResult: 'paywall_stub' }, ada, day(1));
+    await states.recordFailure({ key: 'd', scope, authorId: ada, reason: 'challenge_page' }, day(1));
+    assert.deepEqual(
+      [...(await states.counts(['paywall_stub', 'login_page', 'challenge_page']))],
+      [
+        ['paywall_stub', 2],
+        ['challenge_page', 1],
+      ],
+    );
+  });
+
   test('for one author says nothing about another', async () => {
     await using place = await newStore();
     const states = new CrawlStates(place.store);

@@ -15,7 +15,7 @@ import { readSourcesFile } from '../sources-file.ts';
 import { subscribe } from '../subscribe.ts';
 import type { CommandContext } from './context.ts';
 import { Progress } from './progress.ts';
-import { duration, plural, printable, styled, type Terminal } from './terminal.ts';
+import { duration, plural, printable, reasonCounts, styled, type Terminal } from './terminal.ts';
 
 interface IngestOptions {
   readonly author?: string;
@@ -187,8 +187,10 @@ function summarise(run: IngestRun, results: readonly SourceResult[], elapsedMs: 
       say(printable(`    ${reason}: ${message}${from(link, message, source)}`));
     if (errors.length > 10) say(`    … and ${errors.length - 10} more (--json lists all)`);
   }
-  const skipped = [...run.skipped()].map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`);
-  if (skipped.length > 0) say(`Left out on purpose: ${skipped.join(', ')}`);
+  const skipped = run.skipped();
+  if (skipped.size > 0) say(`Left out on purpose: ${reasonCounts(skipped)}`);
+  const failed = run.failedByReason();
+  if (failed.size > 0) say(`Not taken in: ${reasonCounts(failed)}`);
   const { documents, chunks, embedded, reused, removed } = run.index;
   say(
     `Indexed ${plural(documents, 'document')} in ${plural(chunks, 'chunk')} ` +

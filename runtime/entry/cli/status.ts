@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { refusalReasons } from '../../html/page-gate.ts';
 import type { QueueDepth } from '../../ports/queue.ts';
 import type { CommandContext } from './context.ts';
-import { duration, plural, styled } from './terminal.ts';
+import { duration, plural, reasonCounts, styled } from './terminal.ts';
 
 export function addStatus(program: Command, context: CommandContext): void {
   program
@@ -36,6 +37,8 @@ export function addStatus(program: Command, context: CommandContext): void {
         );
         out(`Features   ${plural(features.documents, 'document')}, ${plural(features.chunks, 'chunk')}`);
         out(`Crawl      ${depth(queues.crawl)}`);
+        const refused = await backends.states.counts(refusalReasons);
+        if (refused.size > 0) out(`Refused    ${reasonCounts(refused)} (the last time they were crawled)`);
         out(`Changes    ${depth(queues.changes)}`);
         out(
           `Lag        ${plural(lag.changes, 'change')} not yet captured${lag.changes > 0 ? `, the oldest ${duration(lag.oldestMs)} old` : ''}`,
