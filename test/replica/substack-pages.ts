@@ -71,12 +71,12 @@ function articleOf(publication: Publication, post: Post): string {
 
 /** Encoded twice, with keys in it that are nobody's business. */
 function preloads(publication: Publication, post: Post | undefined): string {
-  const { id, name, subdomain, domain, author } = publication;
+  const { id, name, subdomain, domain, author, userId } = publication;
   const state = {
     base_url: publication.origin,
     stripe_publishable_key: 'pk_replica_not_a_key',
     captcha_site_key: 'replica-captcha',
-    pub: { id, name, subdomain, custom_domain: domain ?? null, author_name: author, language: 'en' },
+    pub: { id, name, subdomain, custom_domain: domain ?? null, author_id: userId, author_name: author, language: 'en' },
     domainInfo: { isSubstack: domain === undefined, customDomain: domain ?? null },
     ...(post !== undefined && { post: publication.postJson(post, true), canonicalUrl: publication.linkOf(post) }),
   };
