@@ -33,12 +33,14 @@ export class Hosts implements HostRegistry {
       const waitMs = Math.max(0, known.pausedUntil - now, nextTurn(known.turnAt, intervalMs, now) - now);
       // Without an interval there is nothing to remember, and no write for every request.
       if (waitMs > 0 || intervalMs === 0) return waitMs;
-      return (await this.#write({ ...known, turnAt: now })) ? 0 : undefined;
+      return (await this.#write({ ...known, turnAt: endOf(now) })) ? 0 : undefined;
     });
   }
 
   async endTurn(host: string): Promise<void> {
-    await this.#untilFirst(host, (known) => this.#write({ ...known, turnAt: Math.max(known.turnAt, Date.now()) }));
+    await this.#untilFirst(host, (known) =>
+      this.#write({ ...known, turnAt: Math.max(known.turnAt, endOf(Date.now())) }),
+    );
   }
 
   async pause(host: string, durationMs: number): Promise<void> {
@@ -73,6 +75,11 @@ export class Hosts implements HostRegistry {
     }
     throw new TransientError(`Other crawlers kept taking turns of ${host} at the same time.`);
   }
+}
+
+/** A clock of whole milliseconds may be one behind. */
+function endOf(millisecond: number): number {
+  return millisecond + 1;
 }
 
 function nextTurn(lastTurn: number, intervalMs: number, now: number): number {

@@ -16,7 +16,10 @@ export interface HostRegistry {
    * @returns 0 when it was taken; otherwise nothing was, and it is worth asking again after so many milliseconds
    */
   takeTurn(host: string, intervalMs: number): Promise<number>;
-  /** The host has been asked and has answered: the next interval starts here, however late the request got there. */
+  /**
+   * The host has been asked and has answered: the next interval starts here, however late the request got there. Requests
+   * that overlap are an interval apart where they start, and as exactly as the network lets them where they arrive.
+   */
   endTurn(host: string): Promise<void>;
   /** The host asked to be left alone for so long. A longer pause that is on already stays. */
   pause(host: string, durationMs: number): Promise<void>;

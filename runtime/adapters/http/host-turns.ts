@@ -60,7 +60,7 @@ export class HostTurns implements Politeness {
     for (;;) {
       const waitMs = await this.#registry.takeTurn(host, intervalMs);
       if (waitMs === 0) return;
-      if (waitMs > Math.max(longestPauseMs, intervalMs)) {
+      if (waitMs > intervalMs + longestPauseMs) {
         throw new TransientError(`${host} asked to be left alone for another ${Math.ceil(waitMs / 1000)} s`, {
           retryAfterMs: waitMs,
         });

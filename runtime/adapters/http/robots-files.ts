@@ -70,6 +70,8 @@ export class RobotsFiles {
     const text = await this.#textOf(`${origin}/robots.txt`, signal);
     const file = { text: firstPart(text), fetchedAt: new Date().toISOString() };
     await this.#registry.rememberRobots(origin, file);
+    // It may ask for an interval where we have none.
+    await this.#registry.endTurn(new URL(origin).host);
     return file;
   }
 
