@@ -1,67 +1,87 @@
-import { findElement, lineOf } from './dom.ts';
-import { parseHtml } from './parse.ts';
+import { type DoubtfulPage, doubtfulPage, sizeOf } from './page-gate/doubtful-page.ts';
+import { isConsentWall, isLogin } from './page-gate/entrances.ts';
+import { emptyPage, isErrorPage, needsJavascript } from './page-gate/failures.ts';
+import { type PageFacts, shortageOf } from './page-gate/paywall.ts';
+import { isCaptcha, isChallenge, isRateLimited } from './page-gate/robot-checks.ts';
+
+/** Why something that was served as if it were content is not. The codes are stable: they are counted and searched for. */
+export const refusalReasons = [
+  /** A check for robots that solves itself, or blocks. */
+  'challenge_page',
+  /** A puzzle to be solved. */
+  'captcha_page',
+  /** A form to log in with, or the wish that one does. */
+  'login_page',
+  /** The wish for consent to cookies, instead of the text. */
+  'consent_page',
+  /** The free part of a text that must be paid for. */
+  'paywall_stub',
+  /** The page only says that it is asked too often. */
+  'rate_limited',
+  /** An error with the status of a success. */
+  'error_page',
+  /** Nothing to read. */
+  'empty_page',
+  /** Nothing to read without running scripts. */
+  'javascript_required',
+  /** Far fewer words than there should be. */
+  'incomplete_text',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Why a page that was served as if it were content is not. */
 export interface NotContent {
-  readonly reason:
-    | 'challenge_page'
-    | 'login_page'
-    | 'javascript_required'
-    | 'error_page'
-    | 'rate_limited'
-    | 'empty_page';
+  readonly reason: RefusalReason;
   readonly message: string;
 }
 
-/** Characters of letters and digits: what a challenge or a login page has is below, an article that speaks of them above. */
+/** Letters and digits: what a challenge or a login page has is below, an article that speaks of them above. */
 const shortPage = 1_500;
-const emptyPage = 25;
 
-const challengeMarkup =
-  /window\._cf_chl_opt|id="cf-(?:challenge-running|error-details|wrapper)"|class="cf-(?:browser-verification|captcha-container)|_Incapsula_Resource|captcha-delivery\.com|id="px-captcha"|window\._pxAppId|awswaf\.com\/[^"]*challenge\.js|<title>\s*(?:Just a moment\.\.\.|Attention Required! \| Cloudflare|Access to this page has been denied|Pardon Our Interruption)/i;
-const challengeText =
-  /checking (?:if the site connection is secure|your browser before)|verify(?:ing)? (?:that )?you(?:'re| are) (?:a )?(?:not a (?:ro)?bot|human)|are you a robot|press (?:&|and) hold to confirm|complete the (?:security check|captcha)|unusual traffic from your|ddos protection by|performing security verification|access denied[\s\S]{0,200}reference #/i;
-const loginTitle = /^\s*(?:log ?in|sign ?in|sign up|join linkedin|authwall|security verification|login required)\b/i;
-const loginText =
-  /(?:log|sign) ?in to (?:continue|view|read|see)|you must (?:be logged|log|sign) in|please (?:log|sign) in/i;
-const javascriptText =
-  /(?:enable|turn on|activate|requires?|needs?|without|have) java ?script|java ?script (?:is|must be|has been|seems to be|appears to be) (?:required|disabled|enabled|turned off)/i;
-const errorTitle =
-  /^\s*(?:(?:error\s*)?(?:40[0134]|410|50[0234])\b|page not found|not found|(?:internal )?server error|bad gateway|service unavailable|access denied|forbidden)/i;
-const rateLimited = /^\s*(?:too many requests|rate limit(?:ed| exceeded)|429\b)/i;
+const whyNot: Readonly<Record<RefusalReason, string>> = {
+  challenge_page: 'answers with a check for robots instead of the page',
+  captcha_page: 'wants a puzzle to be solved before it shows the page',
+  login_page: 'shows a login form instead of the page',
+  consent_page: 'asks for consent to cookies instead of showing the page',
+  paywall_stub: 'shows only the part of the text that is free; the rest must be paid for',
+  rate_limited: 'says that it is asked too often',
+  error_page: 'is an error page with the status of a success',
+  empty_page: 'has no text worth keeping',
+  javascript_required: 'shows its content only to a browser that runs scripts',
+  incomplete_text: 'has far fewer words than it should have',
+};
+
+/** In this order: a challenge needs scripts, too, and asks for a login at times. */
+const rules: readonly (readonly [RefusalReason, (page: DoubtfulPage) => boolean])[] = [
+  ['challenge_page', isChallenge],
+  ['captcha_page', isCaptcha],
+  ['rate_limited', isRateLimited],
+  ['consent_page', isConsentWall],
+  ['login_page', isLogin],
+  ['error_page', isErrorPage],
+  ['javascript_required', needsJavascript],
+];
 
 /**
- * @param text what was extracted of the page
- * @returns nothing for a page that has content. Only pages with little text are doubted, so an article about captchas passes
+ * The gate that everything passes before it is stored. Apart from texts cut short, only pages with little text are
+ * doubted, so that an article about captchas passes.
+ * @param text what was extracted of the page, as plain text
+ * @param facts what its platform says of it
+ * @returns nothing for a page that has content
  */
-export function notContent(html: string, text: string, url: string): NotContent | undefined {
-  const size = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-  if (size > shortPage) return undefined;
-  const root = parseHtml(html);
-  const titleElement = findElement(root, ({ name }) => name === 'title');
-  const title = titleElement ? lineOf(titleElement) : '';
-  // What a noscript element tells is part of what a reader without scripts sees.
-  const noscript = findElement(root, ({ name }) => name === 'noscript');
-  const shown = `${title}\n${text}`;
-  if (challengeMarkup.test(html) || challengeText.test(shown)) {
-    return { reason: 'challenge_page', message: `${url} answers with a check for robots instead of the page` };
+export function notContent(html: string, text: string, url: string, facts: PageFacts = {}): NotContent | undefined {
+  const reason = reasonFor(html, text, url, facts);
+  return reason && { reason, message: `${url} ${whyNot[reason]}` };
+}
+
+function reasonFor(html: string, text: string, url: string, facts: PageFacts): RefusalReason | undefined {
+  const size = sizeOf(text);
+  if (size <= shortPage) {
+    const page = doubtfulPage(html, text, url);
+    const rule = rules.find(([, applies]) => applies(page));
+    if (rule !== undefined) return rule[0];
   }
-  if (rateLimited.test(text) || rateLimited.test(title)) {
-    return { reason: 'rate_limited', message: `${url} says that it is asked too often` };
-  }
-  const password = findElement(
-    root,
-    ({ name, attributes }) => name === 'input' && attributes.get('type') === 'password',
-  );
-  if ((password && size < 600) || loginTitle.test(title) || (size < 600 && loginText.test(shown))) {
-    return { reason: 'login_page', message: `${url} shows a login form instead of the page` };
-  }
-  if (errorTitle.test(title) && size < 600) {
-    return { reason: 'error_page', message: `${url} is an error page (“${title.slice(0, 80)}”) with status 200` };
-  }
-  if (size < 400 && javascriptText.test(`${text}\n${noscript && size < emptyPage * 4 ? lineOf(noscript) : ''}`)) {
-    return { reason: 'javascript_required', message: `${url} shows its content only to a browser that runs scripts` };
-  }
-  if (size < emptyPage) return { reason: 'empty_page', message: `${url} has no text worth keeping` };
-  return undefined;
+  const shortage = shortageOf(html, text, facts);
+  if (shortage === 'paywall_stub') return shortage;
+  return size < emptyPage ? 'empty_page' : shortage;
 }

@@ -9,6 +9,10 @@ export interface StructuredArticle {
   readonly url?: string | undefined;
   /** Plain text or HTML, as the site wrote it. */
   readonly body?: string | undefined;
+  /** How many words the whole text has. */
+  readonly words?: number | undefined;
+  /** Whether it may be read without paying, or without an account. */
+  readonly isFree?: boolean | undefined;
 }
 
 type JsonObject = { readonly [key: string]: unknown };
@@ -39,6 +43,8 @@ export function structuredArticle(scripts: readonly Element[]): StructuredArticl
     language: languageOf(main?.['inLanguage'], byId) ?? languageOf(page?.['inLanguage'], byId),
     url: text(main?.['url']) ?? idOf(main?.['mainEntityOfPage']),
     body: text(main?.['articleBody']) ?? text(main?.['text']),
+    words: numberOf(pick('wordCount')),
+    isFree: booleanOf(main?.['isAccessibleForFree'] ?? page?.['isAccessibleForFree']),
   };
 }
 
@@ -89,6 +95,16 @@ function text(value: unknown): string | undefined {
   if (typeof first === 'number') return String(first);
   if (typeof first === 'string' && first.trim() !== '') return first;
   return isObject(first) && typeof first['@value'] === 'string' ? first['@value'] : undefined;
+}
+
+function numberOf(value: string | undefined): number | undefined {
+  return value !== undefined && /^\s*\d{1,7}\s*$/.test(value) ? Number(value) : undefined;
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  const named = /^(?:https?:\/\/schema\.org\/)?(true|false)$/i.exec(text(value) ?? '')?.[1];
+  return named === undefined ? undefined : named.toLowerCase() === 'true';
 }
 
 function idOf(value: unknown): string | undefined {
