@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Catalogue, type Post } from './catalogue.ts';
-import { escaped, rss, scriptJson } from './markup.ts';
+import { escaped, rss, scriptJson, sitemap } from './markup.ts';
 import { feedHtml, type StoryGeneration, storyGenerations, storyPage } from './medium-pages.ts';
-import { type Answer, json, type Site, type Visit } from './site.ts';
+import { type Answer, json, type Site, type Visit, xml } from './site.ts';
 
 const medium = 'https://medium.com';
 const feedSize = 10;
@@ -154,8 +154,37 @@ function answerOf(owner: MediumOwner, url: URL, path: string): Answer | undefine
     if (from === null) return { body: profilePage(owner) };
     return { mediaType: json, body: JSON.stringify(owner.listing(Number(from))) };
   }
+  if (path === '/sitemap/sitemap.xml') return { mediaType: xml, body: sitemap('urlset', sitemapEntries(owner)) };
+  const period = /^\/archive((?:\/\d+)*)$/.exec(path)?.[1];
+  if (period !== undefined) return { body: archivePage(owner, period.split('/').slice(1)) };
   const post = owner.catalogue.posts.find(({ id }) => path.endsWith(id));
   return post && { body: owner.storyPage(post), changedAt: post.changedAt };
+}
+
+function sitemapEntries(owner: MediumOwner) {
+  return owner.catalogue.posts.map((post) => ({
+    link: owner.linkOf(post),
+    lastmod: post.changedAt.toISOString().slice(0, 10),
+  }));
+}
+
+/** Ten stories of all time, a year or a month, and links to what a period consists of. */
+function archivePage(owner: MediumOwner, period: readonly string[]): string {
+  const dated = owner.catalogue.posts.map((post) => ({
+    post,
+    parts: post.publishedAt.toISOString().slice(0, 10).split('-'),
+  }));
+  const shown = dated.filter(({ parts }) => period.every((part, index) => parts[index] === part));
+  const periods = new Set(
+    period.length === 3 ? [] : shown.map(({ parts }) => parts.slice(0, period.length + 1).join('/')),
+  );
+  const links = [
+    ...[...periods].map((each) => `<a href="${owner.base}/archive/${each}">${each}</a>`),
+    ...shown
+      .slice(0, pageSize)
+      .map(({ post }) => `<a href="${owner.linkOf(post)}?source=collection_archive">${escaped(post.title)}</a>`),
+  ];
+  return `<!doctype html><html lang="en"><head><title>Archive</title></head><body>${links.join('')}</body></html>`;
 }
 
 /** Ten stories, and ten more whenever its end is reached. */

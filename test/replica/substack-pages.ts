@@ -76,7 +76,14 @@ function preloads(publication: Publication, post: Post | undefined): string {
     base_url: publication.origin,
     stripe_publishable_key: 'pk_replica_not_a_key',
     captcha_site_key: 'replica-captcha',
-    pub: { id, name, subdomain, custom_domain: domain ?? null, author_id: userId, author_name: author, language: 'en' },
+    pub: {
+      id,
+      name,
+      subdomain,
+      custom_domain: domain ?? null,
+      author_id: userId,
+      author_name: author,
+    },
     domainInfo: { isSubstack: domain === undefined, customDomain: domain ?? null },
     ...(post !== undefined && { post: publication.postJson(post, true), canonicalUrl: publication.linkOf(post) }),
   };
