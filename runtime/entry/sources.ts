@@ -42,7 +42,16 @@ async function openSources(
   const { fetcher } = await openHttp(crawl, { hosts, resolver, stack });
   const threads = stack.use(openPageThreads());
   return [
-    new GithubSource({ resolver, temporaryFolder, searchPath: searchPath.join(delimiter) }),
+    new GithubSource({
+      resolver,
+      fetcher,
+      temporaryFolder,
+      searchPath: searchPath.join(delimiter),
+      proxy: crawl.proxy,
+      proxyAuthorityFile: crawl.proxyAuthority,
+      token: crawl.credentials.githubToken,
+      ...crawl.github,
+    }),
     new FilesSource(),
     new ArticleSource({ fetcher, read: threads.readerFor('web') }),
   ];

@@ -1,3 +1,4 @@
+import { sha256 } from '../../domain/identity.ts';
 import { looksBinary } from '../../domain/text-encoding.ts';
 import type { LinguistAttributes } from './attributes.ts';
 
@@ -7,6 +8,9 @@ import type { LinguistAttributes } from './attributes.ts';
  */
 
 const wordsOf = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
+
+/** Linguist's limit, and the one that clones are made with. */
+export const maximumBlob = 1024 * 1024;
 
 const vendoredFolders = wordsOf(
   'node_modules bower_components jspm_packages vendor vendors third_party third-party thirdparty 3rdparty 3rd-party ' +
@@ -65,6 +69,16 @@ const markerLines = 40;
 const markerCharacters = 4_096;
 
 const largeFilePointer = 'version https://git-lfs.github.com/spec/v1';
+
+/** Raised by hand when the functions below come to judge, or extraction to read, the same file in another way. */
+const revision = 1;
+
+/** Another one when the rules are others: then files that did not change must be judged again. */
+export function rulesFingerprint(): string {
+  const words = [vendoredFolders, lockfiles, binaryExtensions].map((set) => [...set]);
+  const patterns = [vendoredFiles, generatedNames, sourceMap, minifiedName, minifiable, generatedMarker, commentLine];
+  return sha256(JSON.stringify([revision, words, patterns.map(String), minifiedMeanLine])).slice(0, 16);
+}
 
 /** Why a path is no content, judged by its name and what `.gitattributes` says. What is said there wins. */
 export function exclusionOfPath(path: string, attributes: LinguistAttributes): string | undefined {

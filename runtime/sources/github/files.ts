@@ -1,14 +1,15 @@
 import type { CrawlJob } from '../../domain/crawl-job.ts';
 import type { CrawlState } from '../../domain/documents.ts';
-import { decodeText } from '../../domain/text-encoding.ts';
 import type { CrawlContext, Crawled } from '../../ports/source.ts';
-import { AttributeFiles, type LinguistAttributes } from './attributes.ts';
+import type { AttributeFiles, LinguistAttributes } from './attributes.ts';
 import { listTree, type TreeEntry } from './discover.ts';
-import { exclusionOfPath } from './exclusions.ts';
+import { exclusionOfPath, maximumBlob } from './exclusions.ts';
 import { extract } from './extract.ts';
 import type { GitOptions } from './git.ts';
+import type { RepositoryIdentity } from './identity.ts';
 import type { LanguageTable } from './languages.ts';
-import { type Blob, BlobReader, type RepositoryObjects } from './objects.ts';
+import type { Blob, BlobReader, RepositoryObjects } from './objects.ts';
+import { readAttributes, type TreeSurvey, versionOf } from './survey.ts';
 
 export interface FilesCrawl {
   readonly job: CrawlJob;
@@ -19,6 +20,10 @@ export interface FilesCrawl {
   readonly gitDirectory: string;
   readonly languages: LanguageTable;
   readonly maximumFiles: number;
+  /** Where only changed blobs are there: as `Changes.before`. */
+  readonly before: ReadonlyMap<string, string> | undefined;
+  /** What was taken in before. */
+  readonly known: KnownFiles;
 }
 
 interface Candidate {
@@ -27,10 +32,6 @@ interface Candidate {
   readonly object: string;
 }
 
-/** Linguist's limit, and the one that clones are made with. */
-const maximumBlob = 1024 * 1024;
-const maximumAttributesFile = 128 * 1024;
-const maximumAttributesFiles = 1_000;
 /** Blobs that are asked for in one go. Their names fit into a pipe, so asking never blocks. */
 const readAtOnce = 64;
 const unchangedGroup = 500;
@@ -42,17 +43,69 @@ export interface FilesResult {
   readonly complete: boolean;
 }
 
+/** The files of a repository that are stored. */
+export class KnownFiles {
+  /** Natural key → document id. */
+  readonly stored: ReadonlyMap<string, string>;
+  readonly #remembered: ReadonlyMap<string, CrawlState>;
+  readonly #identity: RepositoryIdentity;
+  readonly #authorId: string;
+
+  /** @param trusted whether what is remembered was judged by the rules of today */
+  static async read(
+    identity: RepositoryIdentity,
+    job: CrawlJob,
+    context: CrawlContext,
+    trusted: boolean,
+  ): Promise<KnownFiles> {
+    const remembered = trusted ? await context.statesIn(identity.link) : new Map<string, CrawlState>();
+    return new KnownFiles(
+      identity,
+      job.authorId,
+      remembered,
+      await context.documentsUnder('github', `${identity.key}/`),
+    );
+  }
+
+  private constructor(
+    identity: RepositoryIdentity,
+    authorId: string,
+    remembered: ReadonlyMap<string, CrawlState>,
+    stored: ReadonlyMap<string, string>,
+  ) {
+    this.#identity = identity;
+    this.#authorId = authorId;
+    this.#remembered = remembered;
+    this.stored = stored;
+  }
+
+  keyOf(entry: TreeEntry): string {
+    return `${this.#identity.key}/${entry.key}`;
+  }
+
+  isStored(entry: TreeEntry): boolean {
+    return this.stored.has(this.keyOf(entry));
+  }
+
+  isUnchanged(entry: TreeEntry): boolean {
+    const state = this.#remembered.get(this.keyOf(entry));
+    const sameAuthor = state?.authorId === this.#authorId;
+    return sameAuthor && state.validators['blob'] === entry.object && this.isStored(entry);
+  }
+}
+
 /**
  * Reads what changed in a commit since the last crawl, in git's order; what vanished comes last, when all was listed.
+ * @param survey of the commit; its README is no code file
  * @throws RejectedInput `corrupt_repository`
  */
-export async function* crawlFiles(crawl: FilesCrawl): AsyncGenerator<Crawled, FilesResult> {
-  const { context, objects } = crawl;
-  const remembered = await context.statesIn(objects.identity.link);
-  const stored = await context.documentsUnder('github', `${objects.identity.key}/`);
-  await using blobs = new BlobReader(crawl.git, crawl.gitDirectory, context.signal);
-  const attributes = await readAttributeFiles(crawl, blobs);
-  return yield* new CommitReading(crawl, blobs, attributes, remembered, stored).run();
+export async function* crawlFiles(
+  crawl: FilesCrawl,
+  blobs: BlobReader,
+  survey: TreeSurvey,
+): AsyncGenerator<Crawled, FilesResult> {
+  const attributes = await readAttributes(blobs, survey);
+  return yield* new CommitReading(crawl, blobs, attributes, survey.readme?.key).run();
 }
 
 /** One pass over a commit. */
@@ -60,37 +113,30 @@ class CommitReading {
   readonly #crawl: FilesCrawl;
   readonly #blobs: BlobReader;
   readonly #attributes: AttributeFiles;
-  readonly #remembered: ReadonlyMap<string, CrawlState>;
-  readonly #stored: ReadonlyMap<string, string>;
+  readonly #readme: string | undefined;
   /** What is stored and was not met yet. */
   readonly #gone: Map<string, string>;
   #documents = 0;
   #complete = true;
 
-  constructor(
-    crawl: FilesCrawl,
-    blobs: BlobReader,
-    attributes: AttributeFiles,
-    remembered: ReadonlyMap<string, CrawlState>,
-    stored: ReadonlyMap<string, string>,
-  ) {
+  constructor(crawl: FilesCrawl, blobs: BlobReader, attributes: AttributeFiles, readme: string | undefined) {
     this.#crawl = crawl;
     this.#blobs = blobs;
     this.#attributes = attributes;
-    this.#remembered = remembered;
-    this.#stored = stored;
-    this.#gone = new Map(stored);
+    this.#readme = readme;
+    this.#gone = new Map(crawl.known.stored);
   }
 
   async *run(): AsyncGenerator<Crawled, FilesResult> {
-    const { objects, git, gitDirectory, context, maximumFiles } = this.#crawl;
+    const { objects, git, gitDirectory, context, maximumFiles, known } = this.#crawl;
     const { identity, headCommit, missing } = objects;
     let candidates: Candidate[] = [];
     let content = 0;
     let unchanged = 0;
     for await (const entry of listTree(git, gitDirectory, headCommit, context.signal)) {
+      if (entry.key === this.#readme) continue;
       const attributes = this.#attributes.of(entry.path);
-      const excluded = exclusionOfEntry(entry, attributes, missing);
+      const excluded = exclusionOfEntry(entry, attributes, missing) ?? this.#exclusionBefore(entry);
       if (excluded !== undefined) {
         yield { outcome: 'skipped', reason: excluded, link: identity.linkOf(entry.urlPath) };
         continue;
@@ -98,7 +144,7 @@ class CommitReading {
       content += 1;
       if (content > maximumFiles) {
         this.#keep(entry);
-      } else if (this.#isUnchanged(entry)) {
+      } else if (known.isUnchanged(entry)) {
         this.#keep(entry);
         unchanged += 1;
       } else {
@@ -127,22 +173,18 @@ class CommitReading {
     return { documents: this.#documents, complete: this.#complete };
   }
 
-  #keyOf(entry: TreeEntry): string {
-    return `${this.#crawl.objects.identity.key}/${entry.key}`;
+  /** A file that is as it was when it became no document; why that was, only its content could tell. */
+  #exclusionBefore(entry: TreeEntry): string | undefined {
+    const { before, known } = this.#crawl;
+    const same = before?.get(entry.key) === versionOf(entry) && !known.isStored(entry);
+    return same ? 'excluded_before' : undefined;
   }
 
   /** Leaves what is stored of it as it is. */
   #keep(entry: TreeEntry): void {
-    if (this.#gone.delete(this.#keyOf(entry))) {
+    if (this.#gone.delete(this.#crawl.known.keyOf(entry))) {
       this.#documents += 1;
     }
-  }
-
-  #isUnchanged(entry: TreeEntry): boolean {
-    const key = this.#keyOf(entry);
-    const state = this.#remembered.get(key);
-    const sameAuthor = state?.authorId === this.#crawl.job.authorId;
-    return sameAuthor && state.validators['blob'] === entry.object && this.#stored.has(key);
   }
 
   async *#read(candidates: readonly Candidate[]): AsyncGenerator<Crawled> {
@@ -167,7 +209,7 @@ class CommitReading {
     if ('excluded' in extracted) {
       return { outcome: 'skipped', reason: extracted.excluded, link };
     }
-    const key = this.#keyOf(entry);
+    const key = this.#crawl.known.keyOf(entry);
     this.#gone.delete(key);
     this.#documents += 1;
     const state = { key, scope: identity.link, validators: { blob: entry.object }, lastResult: 'stored' };
@@ -195,23 +237,4 @@ function exclusionOfEntry(
     return missing === 'too_large' ? 'too_large' : undefined;
   }
   return entry.size > maximumBlob ? 'too_large' : undefined;
-}
-
-/** In a pass of its own: a folder's attributes may be listed behind the files that they are about. */
-async function readAttributeFiles(crawl: FilesCrawl, blobs: BlobReader): Promise<AttributeFiles> {
-  const { git, gitDirectory, objects, context } = crawl;
-  const files: TreeEntry[] = [];
-  for await (const entry of listTree(git, gitDirectory, objects.headCommit, context.signal)) {
-    const named = /(?:^|\/)\.gitattributes$/.test(entry.path) && entry.mode.startsWith('100');
-    if (named && (entry.size ?? 0) <= maximumAttributesFile && files.length < maximumAttributesFiles) {
-      files.push(entry);
-    }
-  }
-  const attributes = new AttributeFiles();
-  for await (const [entry, blob] of blobs.read(files)) {
-    if (blob instanceof Uint8Array) {
-      attributes.add(entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/'))), decodeText(blob));
-    }
-  }
-  return attributes;
 }

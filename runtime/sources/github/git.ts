@@ -14,6 +14,8 @@ export interface GitCommand {
   readonly gitDirectory?: string | undefined;
   /** Settings for this run only. They travel in the environment, which other users cannot see. */
   readonly configuration?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** What it reads from its standard input. Default: nothing. */
+  readonly input?: string | undefined;
   /** Transports that may be used, as GIT_ALLOW_PROTOCOL. Default: none. */
   readonly protocols?: string | undefined;
   readonly timeoutMs: number;
@@ -172,7 +174,7 @@ export class GitProcess implements AsyncDisposable {
 /** Runs git to its end. @returns what it printed, at most 1 MiB. @throws as GitProcess.succeeded */
 export async function git(options: GitOptions, command: GitCommand): Promise<string> {
   await using running = new GitProcess(options, command);
-  running.stdin.end();
+  running.stdin.end(command.input);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of running.stdout as AsyncIterable<Buffer>) {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RejectedInput } from '../../domain/errors.ts';
 import { GitFailure, type GitOptions, git } from './git.ts';
-import { identityOfLocal } from './identity.ts';
+import type { GithubSite } from './identity.ts';
+import { identityOfLocal } from './local-identity.ts';
 import type { RepositoryObjects } from './objects.ts';
 
 const timeoutMs = 30_000;
@@ -81,7 +82,12 @@ export async function isLocalRepository(options: GitOptions, link: URL): Promise
  * origin, and for nothing else: the objects are read through a directory of our own.
  * @throws RejectedInput `not_a_repository`, `empty_repository`, `corrupt_repository`
  */
-export async function openLocal(options: GitOptions, link: URL, signal: AbortSignal): Promise<RepositoryObjects> {
+export async function openLocal(
+  options: GitOptions,
+  site: GithubSite,
+  link: URL,
+  signal: AbortSignal,
+): Promise<RepositoryObjects> {
   const folder = await repositoryFolder(link);
   if (folder === undefined) {
     throw new RejectedInput('not_a_repository', `There is no git repository at ${link.href}.`);
@@ -112,7 +118,7 @@ export async function openLocal(options: GitOptions, link: URL, signal: AbortSig
   const objectFormat = await ask('rev-parse', '--show-object-format');
   const origin = await askIfSet('config', '--get', 'remote.origin.url');
   return {
-    identity: identityOfLocal(top, bare, origin),
+    identity: identityOfLocal(top, bare, origin, site),
     objectDirectory: objects,
     objectFormat,
     headCommit,

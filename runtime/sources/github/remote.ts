@@ -5,7 +5,7 @@ import { setInterval } from 'node:timers/promises';
 import { RejectedInput, TransientError } from '../../domain/errors.ts';
 import type { HostResolver } from '../../ports/host-resolver.ts';
 import { type GitCommand, GitFailure, type GitOptions, git } from './git.ts';
-import { isGitHubHost, type RepositoryIdentity } from './identity.ts';
+import type { RepositoryIdentity } from './identity.ts';
 
 const askTimeoutMs = 60_000;
 const cloneTimeoutMs = 30 * 60_000;
@@ -19,37 +19,70 @@ export interface Remote {
   readonly configuration: readonly (readonly [name: string, value: string])[];
 }
 
+/** How hosts are reached. */
+export interface Route {
+  /** Checks the hosts of links before git connects to them. */
+  readonly resolver: HostResolver;
+  /** The http(s) link of a proxy, which then looks up hosts and decides where one may connect to. */
+  readonly proxy?: string | undefined;
+  /** PEM file with the authority that signs for a proxy which reads TLS. */
+  readonly proxyAuthorityFile?: string | undefined;
+  /** For GitHub, and sent nowhere else. */
+  readonly token?: string | undefined;
+}
+
 /** @throws RejectedInput, TransientError as HostResolver.resolve */
 export async function reach(
   link: URL,
   identity: RepositoryIdentity,
-  resolver: HostResolver,
+  route: Route,
   signal: AbortSignal,
 ): Promise<Remote> {
-  const url = new URL(isGitHubHost(link.hostname) ? identity.link : link);
+  const url = new URL(identity.hosted?.gitLink ?? link);
   url.username = '';
   url.password = '';
-  const credentials = `${decodeURIComponent(link.username)}:${decodeURIComponent(link.password)}`;
-  const addresses = await resolver.resolve(url.hostname, signal);
-  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-  const pinned = addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',');
+  const authorization = authorizationFor(link, identity, route);
   return {
     identity,
     link: url.href,
     configuration: [
-      // An address is what was checked; a name could lead to another one a moment later.
-      ...(isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0
-        ? ([['http.curloptResolve', `${url.hostname}:${port}:${pinned}`]] as const)
-        : []),
-      // A redirect could lead past the check. GitHub's, for renamed repositories, stay on its host.
-      ['http.followRedirects', isGitHubHost(link.hostname) ? 'initial' : 'false'],
+      ...(await waySettings(url, route, signal)),
+      // A redirect could lead past the check, or to a host that credentials are not for. GitHub's, for renamed
+      // repositories, stay on its host.
+      ['http.followRedirects', identity.hosted !== undefined && authorization === undefined ? 'initial' : 'false'],
       ['http.lowSpeedLimit', '1000'],
       ['http.lowSpeedTime', '60'],
-      ...(credentials === ':'
-        ? []
-        : ([['http.extraHeader', `Authorization: Basic ${Buffer.from(credentials).toString('base64')}`]] as const)),
+      ...(authorization === undefined ? [] : ([['http.extraHeader', `Authorization: ${authorization}`]] as const)),
     ],
   };
+}
+
+/** Those of the link before the token. */
+function authorizationFor(link: URL, identity: RepositoryIdentity, { token }: Route): string | undefined {
+  const own = `${decodeURIComponent(link.username)}:${decodeURIComponent(link.password)}`;
+  const credentials =
+    own === ':' && identity.hosted !== undefined && token !== undefined ? `x-access-token:${token}` : own;
+  return credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+async function waySettings(
+  url: URL,
+  { resolver, proxy, proxyAuthorityFile: authority }: Route,
+  signal: AbortSignal,
+): Promise<readonly (readonly [name: string, value: string])[]> {
+  const isAddress = isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0;
+  if (proxy !== undefined) {
+    // The proxy looks up names; an address needs no look-up, and is judged here as anywhere.
+    if (isAddress) await resolver.resolve(url.hostname, signal);
+    const trusted = ['http.sslCAInfo', 'http.proxySSLCAInfo'].map((name) => [name, authority ?? ''] as const);
+    return [['http.proxy', proxy], ...(authority === undefined ? [] : trusted)];
+  }
+  const addresses = await resolver.resolve(url.hostname, signal);
+  // An address is what was checked; a name could lead to another one a moment later.
+  if (isAddress) return [];
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  const pinned = addresses.map((address) => (address.includes(':') ? `[${address}]` : address)).join(',');
+  return [['http.curloptResolve', `${url.hostname}:${port}:${pinned}`]];
 }
 
 function commandOf(remote: Remote, timeoutMs: number, signal: AbortSignal): Omit<GitCommand, 'arguments'> {
@@ -87,14 +120,37 @@ export async function clone(
   maximumBytes: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const limits = ['--depth=1', '--single-branch', '--no-tags', '--filter=blob:limit=1m'];
+  const command = ['clone', '--quiet', '--bare', '--template=', ...limits, '--', remote.link, directory];
+  await transfer(options, remote, { arguments: command, directory, maximumBytes, signal });
+}
+
+export interface Transfer {
+  readonly arguments: readonly string[];
+  /** A bare repository, which the command makes or which is its GIT_DIR. */
+  readonly directory: string;
+  readonly isThere?: boolean;
+  readonly input?: string;
+  readonly configuration?: readonly (readonly [name: string, value: string])[];
+  /** Of all packs. */
+  readonly maximumBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws RejectedInput `repository_too_large`, and those of a failed transfer */
+export async function transfer(options: GitOptions, remote: Remote, wanted: Transfer): Promise<void> {
+  const { directory, maximumBytes, signal } = wanted;
   const tooLarge = new AbortController();
   const done = new AbortController();
   const watched = watchSize(directory, maximumBytes, tooLarge, done.signal);
-  const limits = ['--depth=1', '--single-branch', '--no-tags', '--filter=blob:limit=1m'];
+  const command = commandOf(remote, cloneTimeoutMs, AbortSignal.any([signal, tooLarge.signal]));
   try {
     await git(options, {
-      ...commandOf(remote, cloneTimeoutMs, AbortSignal.any([signal, tooLarge.signal])),
-      arguments: ['clone', '--quiet', '--bare', '--template=', ...limits, '--', remote.link, directory],
+      ...command,
+      configuration: [...remote.configuration, ...(wanted.configuration ?? [])],
+      arguments: wanted.arguments,
+      ...(wanted.isThere === true && { gitDirectory: directory }),
+      input: wanted.input,
     });
     await checkSize(directory, maximumBytes);
   } catch (error) {
@@ -172,4 +228,13 @@ function transferError(remote: Remote, error: unknown): unknown {
   return known === undefined
     ? new TransientError(`${remote.link} could not be read: ${error.message}`, { cause: error })
     : new RejectedInput(known.reason, `${remote.link} ${known.meaning}.`, { cause: error });
+}
+
+/** Whether the host says that there is no such repository, which is more than that it may not be read. */
+export function isNotThere(error: unknown): boolean {
+  return (
+    error instanceof RejectedInput &&
+    error.cause instanceof GitFailure &&
+    /returned error: (?:404|410)|repository .* not found/i.test(error.cause.stderr)
+  );
 }

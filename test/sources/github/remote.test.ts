@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
 import type { HostResolver } from '../../../runtime/ports/host-resolver.ts';
-import { identityOfLink } from '../../../runtime/sources/github/identity.ts';
+import { githubSite, hubIdentity } from '../../../runtime/sources/github/identity.ts';
 import { reach } from '../../../runtime/sources/github/remote.ts';
 import { GithubSource } from '../../../runtime/sources/github/source.ts';
 import { MemoryCrawl } from '../crawl-context.ts';
+import { unreachable } from './fetchers.ts';
 import { GitRepository, temporaryFolder } from './git-repository.ts';
 import { serveRepositories } from './git-server.ts';
 
@@ -23,7 +24,11 @@ function setUp(resolver = loopback): { source: GithubSource; scratch: string; se
   after(() => rmSync(parent, { recursive: true, force: true }));
   const scratch = GitRepository.create(parent, 'scratch').folder;
   rmSync(join(scratch, '.git'), { recursive: true });
-  return { source: new GithubSource({ resolver, temporaryFolder: scratch }), scratch, served: join(parent, 'served') };
+  return {
+    source: new GithubSource({ resolver, fetcher: unreachable, temporaryFolder: scratch }),
+    scratch,
+    served: join(parent, 'served'),
+  };
 }
 
 test('a repository behind an http link is cloned, read and removed again', async () => {
@@ -35,14 +40,10 @@ test('a repository behind an http link is cloned, read and removed again', async
   const report = await new MemoryCrawl().crawl(source, `http://code.example.test:${server.port}/owner/tool.git`);
   const base = `code.example.test:${server.port}/owner/tool`;
   assert.deepEqual(
-    report.drafts.map(({ naturalKey, link, content }) => [naturalKey, link, content]),
+    report.drafts.map(({ kind, naturalKey, link, content }) => [kind, naturalKey, link, content]),
     [
       [
-        `${base}#/README.md`,
-        `http://${base}.git#README.md`,
-        { repository: `http://${base}.git`, path: 'README.md', language: 'markdown', text: '# Tool\n', commit },
-      ],
-      [
+        'code',
         `${base}#/src/main.py`,
         `http://${base}.git#src/main.py`,
         {
@@ -53,6 +54,7 @@ test('a repository behind an http link is cloned, read and removed again', async
           commit,
         },
       ],
+      ['article', `${base}#`, `http://${base}.git`, { markdown: '# Tool' }],
     ],
   );
   assert.equal(report.outcomes.at(-1)?.outcome, 'repository');
@@ -138,7 +140,8 @@ test('what cannot be cloned says why, by class and reason', async (t) => {
     [`${base}/status-301.git`, 'redirected'],
     [`${base}/page.git`, 'not_a_repository'],
     ['https://github.com/owner', 'unsupported_link'],
-    ['https://github.com/owner/name/blob/main/README.md', 'unsupported_link'],
+    ['https://github.com/settings/profile', 'unsupported_link'],
+    ['https://gist.github.com/discover', 'unsupported_link'],
     ['https://github.com/owner/name/issues', 'unsupported_link'],
     ['https://github.com/topics/parsers', 'unsupported_link'],
   ];
@@ -194,7 +197,12 @@ test('a crawl that is left in the middle removes its clone', async () => {
 
 test('a clone that grows beyond the limit is given up', async () => {
   const { scratch, served } = setUp();
-  const source = new GithubSource({ resolver: loopback, temporaryFolder: scratch, maximumBytes: 10 });
+  const source = new GithubSource({
+    resolver: loopback,
+    fetcher: unreachable,
+    temporaryFolder: scratch,
+    maximumBytes: 10,
+  });
   GitRepository.create(served, 'a.git').commit({ 'a.txt': 'text\n' });
   await using server = await serveRepositories(served);
   await assert.rejects(
@@ -206,8 +214,7 @@ test('a clone that grows beyond the limit is given up', async () => {
 
 test('links of GitHub are asked for over https, at the addresses that were checked', async () => {
   const link = new URL('http://www.github.com/Ada/Engine.git/');
-  const identity = identityOfLink(link);
-  assert.ok(identity !== undefined);
+  const identity = hubIdentity('Ada/Engine', githubSite);
   const asked: string[] = [];
   const resolver: HostResolver = {
     resolve: async (hostname) => {
@@ -215,7 +222,7 @@ test('links of GitHub are asked for over https, at the addresses that were check
       return ['192.0.2.1', '2001:db8::1'];
     },
   };
-  const remote = await reach(link, identity, resolver, new AbortController().signal);
+  const remote = await reach(link, identity, { resolver }, new AbortController().signal);
   assert.deepEqual(asked, ['github.com']);
   assert.equal(remote.link, 'https://github.com/Ada/Engine');
   assert.deepEqual(remote.configuration[0], ['http.curloptResolve', 'github.com:443:192.0.2.1,[2001:db8::1]']);

@@ -7,6 +7,7 @@ import { RejectedInput } from '../../../runtime/domain/errors.ts';
 import type { Crawled } from '../../../runtime/ports/source.ts';
 import { GithubSource } from '../../../runtime/sources/github/source.ts';
 import { MemoryCrawl } from '../crawl-context.ts';
+import { unreachable } from './fetchers.ts';
 import { GitRepository, temporaryFolder } from './git-repository.ts';
 
 const folder = temporaryFolder();
@@ -20,6 +21,7 @@ const source = new GithubSource({
       throw new RejectedInput('forbidden_address', hostname);
     },
   },
+  fetcher: unreachable,
   temporaryFolder: scratch,
 });
 let count = 0;
@@ -171,7 +173,7 @@ test('files beyond the limit are told, and not deleted', async () => {
   await crawl.crawl(source, repository.link);
   repository.commit({ 'a.txt': 'more\n' });
   const resolver = { resolve: async () => [] };
-  const limited = new GithubSource({ resolver, temporaryFolder: scratch, maximumFiles: 2 });
+  const limited = new GithubSource({ resolver, fetcher: unreachable, temporaryFolder: scratch, maximumFiles: 2 });
   const report = await crawl.crawl(limited, repository.link);
   assert.deepEqual(pathsOf(report.outcomes), ['a.txt']);
   assert.match(report.of('rejected')[0]?.message ?? '', /^2 files are beyond the limit of 2 /);
@@ -183,7 +185,7 @@ test('without git the message says what to do', async () => {
   const repository = create();
   repository.commit({ 'a.txt': 'text\n' });
   const resolver = { resolve: async () => [] };
-  const without = new GithubSource({ resolver, temporaryFolder: scratch, searchPath: scratch });
+  const without = new GithubSource({ resolver, fetcher: unreachable, temporaryFolder: scratch, searchPath: scratch });
   await assert.rejects(new MemoryCrawl().crawl(without, repository.link), {
     name: 'Misconfigured',
     message: /install it/,
