@@ -1,9 +1,8 @@
 import type { PageReading, PageToRead } from '../../crawling/page-reader.ts';
 import { type Element, findElement, findElements, lineOf } from '../../html/dom.ts';
 import { metadataOf } from '../../html/metadata.ts';
-import { notContent } from '../../html/page-gate.ts';
+import { type NotContent, notContent } from '../../html/page-gate.ts';
 import { parseHtml } from '../../html/parse.ts';
-import { plainText } from '../../html/plain-text.ts';
 import { normalizeAddress } from '../../html/web-address.ts';
 import { bodyElementToMarkdown, bodyToMarkdown } from './body.ts';
 import { boundedJson } from './bounded-json.ts';
@@ -42,7 +41,7 @@ export function readPage(page: PageToRead): PageReading {
     if (note !== undefined) return noteReading(note, url);
   }
   const post = extractPost(page);
-  const problem = refusalOf(post, url) ?? notContent(isJson(page) ? '' : text, shownText(post, page), url);
+  const problem = post === undefined ? notPost(page) : refusalOf(post, isShown(post) ? text : '', url);
   if (problem?.reason === 'rate_limited') return { outcome: 'rate_limited', message: problem.message };
   if (problem !== undefined) return { outcome: 'rejected', ...problem };
   if (post?.id === undefined) {
@@ -78,17 +77,6 @@ export function extractPost(page: PageToRead): ExtractedPost | undefined {
   const described = postIn(preloadsOf(text));
   if (described === undefined) return fromPage(text, url);
   return fromDescription(described, url, text.includes('class="paywall-title"'));
-}
-
-/** Whether a page, whatever its domain, was made by Substack. */
-export function isSubstackPage(html: string): boolean {
-  if (!html.includes('substackcdn.com')) return false;
-  const root = parseHtml(html);
-  const isOwn = ({ name, attributes }: Element): boolean =>
-    (name === 'script' || name === 'link') &&
-    /^https:\/\/(?:[\w-]+\.)?substackcdn\.com\/bundle\//.test(attributes.get('src') ?? attributes.get('href') ?? '');
-  if (findElement(root, isOwn) === undefined) return false;
-  return /window\._preloads\s{0,20}=/.test(html) || findElement(root, hasClass('available-content')) !== undefined;
 }
 
 function fromDescription(described: DescribedPost, url: string, hasPaywall: boolean): ExtractedPost {
@@ -146,12 +134,17 @@ function postIdIn(root: Element): number | undefined {
   return undefined;
 }
 
-/** What a reader sees, which says why there is no post when there is none. */
-function shownText(post: ExtractedPost | undefined, page: PageToRead): string {
-  if (post !== undefined) return plainText(post.markdown);
-  if (isJson(page)) return page.text;
-  const root = parseHtml(page.text);
-  return lineOf(findElement(root, ({ name }) => name === 'body') ?? root);
+/** What a reader sees says why there is no post, when there is none. */
+function notPost(page: PageToRead): NotContent | undefined {
+  const { url, text } = page;
+  if (isJson(page)) return notContent('', text, url);
+  const root = parseHtml(text);
+  return notContent(text, lineOf(findElement(root, ({ name }) => name === 'body') ?? root), url);
+}
+
+/** Read from what its page shows, not from what the page says of it to scripts. */
+function isShown({ snapshot }: ExtractedPost): boolean {
+  return snapshot === undefined;
 }
 
 function hasClass(name: string): (element: Element) => boolean {
