@@ -109,6 +109,11 @@ export abstract class HttpCrawler implements Source {
         throw new TransientError(reading.message);
       case 'belongs_to':
         yield { outcome: 'job', task: job.task, url: job.url, platform: reading.platform };
+        return;
+      case 'listing':
+        // A list that a person named is expanded; among the links of another list it is no document.
+        if (job.discovery === undefined) yield { outcome: 'job', task: 'discover', url: job.url };
+        else yield refusal(job, { reason: 'unsupported_media_type', message: reading.message }, validators);
     }
   }
 

@@ -25,7 +25,9 @@ export type PageReading =
   /** The page only says that it is asked too often. */
   | { readonly outcome: 'rate_limited'; readonly message: string }
   /** A page of another platform, under a domain that does not tell. */
-  | { readonly outcome: 'belongs_to'; readonly platform: Platform };
+  | { readonly outcome: 'belongs_to'; readonly platform: Platform }
+  /** No text, but a list of such: a feed or a sitemap. */
+  | { readonly outcome: 'listing'; readonly message: string };
 
 /** Reads pages here or, as it takes some milliseconds of computing, in another thread. Never throws for what a page is. */
 export type PageReader = (page: PageToRead, signal: AbortSignal) => PageReading | Promise<PageReading>;

@@ -82,6 +82,11 @@ export class SitemapReading implements AsyncIterable<SitemapLink> {
     return this.#isUnchanged;
   }
 
+  /** All that was read so far. */
+  get read(): readonly SitemapFile[] {
+    return this.#files;
+  }
+
   /** For the `known` of a later reading. Empty unless complete and all of it can be asked for again in that way. */
   get files(): readonly SitemapFile[] {
     const all = this.isComplete && this.#files.every(({ etag, lastModified }) => etag ?? lastModified);

@@ -2,8 +2,10 @@ import type { PageReading, PageToRead, ReadDocument } from '../../crawling/page-
 import { extractArticle } from '../../html/extract-article.ts';
 import { notContent } from '../../html/page-gate.ts';
 import { plainText } from '../../html/plain-text.ts';
+import { platformOf } from '../../html/platform-markers.ts';
 import { withoutTitle } from '../../html/title-heading.ts';
 import { normalizeAddress } from '../../html/web-address.ts';
+import { looksLikeFeed, looksLikeSitemap } from './listing-format.ts';
 
 const htmlTypes: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml']);
 const markdownTypes: ReadonlySet<string> = new Set(['text/markdown', 'text/x-markdown']);
@@ -12,12 +14,17 @@ const markdownTypes: ReadonlySet<string> = new Set(['text/markdown', 'text/x-mar
 export function readPage(page: PageToRead): PageReading {
   const { url, mediaType, text } = page;
   if (htmlTypes.has(mediaType) || (mediaType === 'application/octet-stream' && looksLikeHtml(text))) {
+    const platform = platformOf(text, url);
+    if (platform !== undefined) return { outcome: 'belongs_to', platform };
     const { byline, language, markdown, canonicalLink, ...described } = extractArticle(text, url);
     const problem = notContent(text, plainText(markdown), url);
     if (problem?.reason === 'rate_limited') return { outcome: 'rate_limited', message: problem.message };
     if (problem !== undefined) return { outcome: 'rejected', ...problem };
     const content = { markdown, ...(byline && { byline }), ...(language && { language }) };
     return article(canonicalLink ?? normalizeAddress(url), { ...described, content });
+  }
+  if (looksLikeFeed(page) || looksLikeSitemap(page)) {
+    return { outcome: 'listing', message: `${url} is a list of pages, which only stands for what it lists` };
   }
   if (mediaType !== 'text/plain' && !markdownTypes.has(mediaType)) {
     const message = `${url} is ${mediaType}; accepted are HTML, Markdown and plain text`;
