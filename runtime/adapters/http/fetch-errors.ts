@@ -52,11 +52,15 @@ function rejectionOf(status: number): RejectedInput {
   return new RejectedInput('bad_response', `the server answers with ${status}, which is no status for a page`);
 }
 
+interface Circumstances extends AgentTimeouts {
+  readonly proxied: boolean;
+}
+
 /**
  * What a failed request means: an error of the domain, whose message starts with `subject`. Whatever is neither one
  * already nor comes from the network is a mistake in this program and returned as it is.
  */
-export function fetchError(error: unknown, subject: string, timeouts: AgentTimeouts): unknown {
+export function fetchError(error: unknown, subject: string, circumstances: Circumstances): unknown {
   if (error instanceof RejectedInput) {
     return new RejectedInput(error.reason, `${subject}: ${error.message}`, { cause: error });
   }
@@ -68,10 +72,16 @@ export function fetchError(error: unknown, subject: string, timeouts: AgentTimeo
     return new RejectedInput('bad_response', `${subject}: what the server sends is not HTTP`, { cause: error });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code === undefined || error instanceof errors.InvalidArgumentError) {
+  if (code === undefined) {
     return error;
   }
-  return new TransientError(`${subject}: ${connectionProblem(code, error, timeouts)}`, { cause: error });
+  if (error instanceof errors.InvalidArgumentError) {
+    // That is how undici puts a proxy's 407.
+    return circumstances.proxied
+      ? new TransientError(`${subject}: the proxy refuses it (${error.message})`, { cause: error })
+      : error;
+  }
+  return new TransientError(`${subject}: ${connectionProblem(code, error, circumstances)}`, { cause: error });
 }
 
 /** undici meets a status below 100, or a 101 that nobody asked for, with an assertion. */

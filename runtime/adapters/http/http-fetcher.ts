@@ -61,6 +61,7 @@ const maxDiscardedBytes = 16_384;
  */
 export class HttpFetcher implements Fetcher {
   readonly #agent: Dispatcher;
+  readonly #isProxied: boolean;
   readonly #refusesLiterals: boolean;
   readonly #userAgent: string;
   readonly #timeouts: FetchTimeouts;
@@ -72,7 +73,9 @@ export class HttpFetcher implements Fetcher {
   constructor(options: HttpFetcherOptions) {
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#agent = agentFor(options, this.#timeouts);
-    this.#refusesLiterals = 'proxy' in options && options.proxy !== undefined && !options.allowPrivate;
+    const proxied = 'proxy' in options && options.proxy !== undefined ? options : undefined;
+    this.#isProxied = proxied !== undefined;
+    this.#refusesLiterals = proxied?.allowPrivate === false;
     this.#userAgent = options.userAgent;
     this.#maxBytes = options.maxBytes ?? defaultMaxBytes;
     this.#politeness = options.politeness;
@@ -97,7 +100,7 @@ export class HttpFetcher implements Fetcher {
       }
     } catch (error) {
       signal.throwIfAborted();
-      throw fetchError(error, subjectOf(link, hops), this.#timeouts);
+      throw fetchError(error, subjectOf(link, hops), { ...this.#timeouts, proxied: this.#isProxied });
     }
   }
 

@@ -13,13 +13,22 @@ export interface RobotsRules {
 /** Whoever asks for more wants no crawler, and can say that with `Disallow`. */
 const longestDelayMs = 60_000;
 
+/** Rules with wildcards are tried on every part of a path. A file made to keep us busy allows nothing. */
+const mostSteps = 100_000_000;
+
 /** @param origin where the robots.txt is from */
 export function robotsRules(origin: string, text: string, productToken: string): RobotsRules {
   const token = productToken.toLowerCase();
-  const robots = robotsParser(`${origin}/robots.txt`, ownLines(text, token));
+  const lines = ownLines(text, token);
+  const robots = robotsParser(`${origin}/robots.txt`, lines.join('\n'));
   const seconds = robots.getCrawlDelay(token) ?? 0;
+  const wildcards = lines.reduce((sum, line) => sum + (line.includes('*') ? line.length : 0), 0);
   return {
-    allows: (url) => robots.isAllowed(url.href, token) !== false,
+    // RFC 9309, section 2.2.2: the file itself is always allowed.
+    allows: (url) =>
+      url.pathname === '/robots.txt' ||
+      (wildcards * (url.pathname.length + url.search.length) <= mostSteps &&
+        robots.isAllowed(url.href, token) !== false),
     delayMs: Math.min(Math.max(seconds * 1000, 0), longestDelayMs),
   };
 }
@@ -33,7 +42,7 @@ export function productTokenOf(userAgent: string): string {
  * The groups for `token` and for everyone. The parser would copy each rule for each name that a group is for, which is
  * too much for a file made of thousands of both.
  */
-function ownLines(text: string, token: string): string {
+function ownLines(text: string, token: string): readonly string[] {
   const kept: string[] = [];
   let names: Set<string> | undefined;
   let rules = false;
@@ -52,7 +61,7 @@ function ownLines(text: string, token: string): string {
       if (names !== undefined && names.size > 0) kept.push(`${field}: ${value.replace(/\*{2,}/g, '*')}`);
     }
   }
-  return kept.join('\n');
+  return kept;
 }
 
 function fieldOf(line: string): readonly [field: string, value: string] {

@@ -15,6 +15,7 @@ test('a group of our own counts instead of the one for everyone, however its nam
     assert.equal(allows(text, '/post'), true, name);
     assert.equal(allows(text, '/private/x'), false, name);
   }
+  assert.equal(allows('User-agent: *\nDisallow: /', '/robots.txt'), true);
   assert.equal(allows('User-agent: TwinstreamImages\nDisallow: /', '/post'), true);
   assert.equal(allows('User-agent: Other\nDisallow: /\nUser-agent: *\nDisallow: /private', '/post'), true);
 });
@@ -66,6 +67,14 @@ test('thousands of names with thousands of rules cost no more than their length'
   const names = Array.from({ length: 15_000 }, () => 'User-agent: *\n').join('');
   const rules = Array.from({ length: 15_000 }, (_, index) => `Disallow: /${index}\n`).join('');
   assert.equal(allows(names + rules, '/14999'), false);
+});
+
+test('rules made to keep us busy allow nothing', () => {
+  const rule = `Allow: /${'*a'.repeat(200)}b\n`;
+  const path = `/${'a'.repeat(4_000)}`;
+  assert.equal(allows(`User-agent: *\n${rule.repeat(1_200)}`, path), false);
+  assert.equal(allows(`User-agent: *\n${rule.repeat(10)}`, path), true);
+  assert.equal(allows(`User-agent: *\n${rule.repeat(1_200)}`, '/post'), true);
 });
 
 test('any text is rules of some kind', () => {
