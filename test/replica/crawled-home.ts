@@ -18,9 +18,12 @@ export interface RawContents {
   readonly position: number;
   /** Link → revision, of whatever is not deleted. */
   readonly revisions: ReadonlyMap<string, number>;
+  /** The links of what is known to be stored. */
+  readonly remembered: ReadonlySet<string>;
 }
 
 const rawRow = z.object({ link: z.string(), revision: z.int() });
+const stateRow = z.object({ key: z.string() });
 
 /** A workspace whose `twin` sees the replica web and no other. */
 export class CrawledHome implements AsyncDisposable {
@@ -69,6 +72,9 @@ export class CrawledHome implements AsyncDisposable {
         )
         .all(),
     );
+    const states = database
+      .prepare("SELECT fields ->> 'key' AS key FROM collection_crawl_states WHERE fields ->> 'lastResult' = 'stored'")
+      .all();
     return {
       position: Number(last?.['seq'] ?? 0),
       revisions: new Map(
@@ -76,6 +82,12 @@ export class CrawledHome implements AsyncDisposable {
           .array(rawRow)
           .parse(rows)
           .map(({ link, revision }) => [link, revision]),
+      ),
+      remembered: new Set(
+        z
+          .array(stateRow)
+          .parse(states)
+          .map(({ key }) => key),
       ),
     };
   }
