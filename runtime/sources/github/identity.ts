@@ -64,7 +64,7 @@ export function gistIdentity(id: string, site: GithubSite): RepositoryIdentity {
     link,
     hosted: { gitLink: `${link}.git`, metadataLink: `${site.apiOrigin}/gists/${id}` },
     // As GitHub names the places of the files on the page.
-    linkOf: (path) => `${link}#file-${path.toLowerCase().replaceAll(/[^a-z\d_]+/g, '-')}`,
+    linkOf: (path) => `${link}#file-${path.toLowerCase().replaceAll(/(?:%[\da-f]{2}|[^a-z\d_%])+/g, '-')}`,
     imageLinkOf: (path) => `${link}/raw/HEAD/${path}`,
   };
 }

@@ -93,9 +93,8 @@ function textOf(readme: ReadmeFile, repository: RepositoryIdentity): string | un
 
 /** `owner/name` where there is one, else the name of the folder. */
 function titleOf({ name }: RepositoryIdentity): string {
-  const path = URL.parse(name)?.pathname;
-  if (path === undefined) return name;
-  const last = path.replace(/\/$/, '').replace(/^.*\//, '');
+  if (!name.includes('://')) return name;
+  const last = new URL(name).pathname.replace(/\/$/, '').replace(/^.*\//, '');
   return decodeText(Buffer.from(unescapedPercent(last), 'latin1')).replace(/\.git$/i, '') || name;
 }
 
