@@ -38,7 +38,10 @@ async function timedServer() {
   };
   const prose = 'All that is written stays written, and may be read again by whoever comes later. '.repeat(20);
   const server = await ReplicaServer.start({
-    routes: { '/robots.txt': answer(''), '/essay': answer(page('Essay', `<article><p>${prose}</p></article>`)) },
+    routes: {
+      '/robots.txt': answer(''),
+      '/2026/05/an-essay.html': answer(page('Essay', `<article><p>${prose}</p></article>`)),
+    },
   });
   return { server, times };
 }
@@ -48,7 +51,7 @@ suite('the web as it is configured', () => {
     const { server, times } = await timedServer();
     await using _ = server;
     await using http = await open({});
-    const url = new URL(server.url('/essay'));
+    const url = new URL(server.url('/2026/05/an-essay.html'));
     await Promise.all([
       http.fetcher.fetch(url.href, { signal }),
       http.politeness.schedule(url, signal, () => fetch(url)),
@@ -63,7 +66,11 @@ suite('the web as it is configured', () => {
     await using _ = server;
     await using folder = await TemporaryFolder.create();
     const variables = { CRAWL_INTERVAL_MS: '', TWIN_CONTACT: 'ada@ada.example' };
-    const outcome = await twin(folder.path, ['ingest', server.url('/essay'), '--allow-private'], variables);
+    const outcome = await twin(
+      folder.path,
+      ['ingest', server.url('/2026/05/an-essay.html'), '--allow-private'],
+      variables,
+    );
     assert.equal(outcome.status, 0, outcome.stderr);
     const [first = 0, second = 0] = times;
     assert.ok(times.length >= 2 && second - first >= 1_000, times.join(' '));
