@@ -23,20 +23,22 @@ export function readPage({ url, mediaType, text }: PageToRead): PageReading {
   const id = postIdOf(root, url);
   const post = id === undefined ? undefined : postOf(root, id, url);
   const document = id === undefined ? undefined : read(root, text, id, post, url);
-  const problem = notContent(text, document === undefined ? '' : wordsOf(document), url);
+  const problem = problemOf(
+    notContent(text, wordsOf(document), url, { paywalled: post?.isPreviewOnly ?? hasPaywall(root) }),
+  );
   if (problem?.reason === 'rate_limited') return { outcome: 'rate_limited', message: problem.message };
-  if (problem !== undefined && !isMissing(problem, document)) return { outcome: 'rejected', ...problem };
-  if (post?.isPreviewOnly ?? hasPaywall(root)) {
-    const message = `${url} shows only the beginning of a story for members; set MEDIUM_COOKIES to a member's to read it whole`;
-    return { outcome: 'rejected', reason: 'paywall_stub', message };
-  }
+  if (problem !== undefined) return { outcome: 'rejected', ...problem };
   if (document !== undefined) return { outcome: 'document', document };
   return { outcome: 'rejected', reason: 'not_an_article', message: `${url} is no article or response of Medium's` };
-}
 
-/** A page without a story is not for that an empty one. */
-function isMissing({ reason }: NotContent, document: ReadDocument | undefined): boolean {
-  return reason === 'empty_page' && document === undefined;
+  function problemOf(found: NotContent | undefined): NotContent | undefined {
+    // A page without a story is not for that an empty one.
+    if (found?.reason === 'empty_page' && document === undefined) return undefined;
+    if (found?.reason !== 'paywall_stub' && found?.reason !== 'incomplete_text') return found;
+    // What the page's own state says of it is sure.
+    if (post?.isPreviewOnly === false) return undefined;
+    return { ...found, message: `${found.message}; with MEDIUM_COOKIES of a member it is read whole` };
+  }
 }
 
 function postOf(root: Element, id: string, url: string): ApolloPost | undefined {
@@ -80,6 +82,7 @@ function canonicalOf(root: Element): string | undefined {
   )?.attributes.get('href');
 }
 
-function wordsOf(document: ReadDocument): string {
+function wordsOf(document: ReadDocument | undefined): string {
+  if (document === undefined) return '';
   return document.kind === 'article' ? plainText(document.content.markdown) : document.content.text;
 }

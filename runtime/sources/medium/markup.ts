@@ -1,4 +1,4 @@
-import { type Element, findElement, findElements, lineOf, rawText, signature } from '../../html/dom.ts';
+import { type Element, findElement, findElements, isLargerThan, lineOf, rawText, signature } from '../../html/dom.ts';
 import { embedTarget, imageLink, linkTarget, type Markup, type Paragraph } from './paragraphs.ts';
 
 export interface MarkupOptions {
@@ -29,6 +29,8 @@ const inlineNames: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** In characters and elements. What is larger holds a story, and is none of its parts. */
+const largestFigure = 50_000;
 const textNames = /^(?:p|li|blockquote|h[1-6])$/;
 const headingNames = /^h[1-6]$/;
 
@@ -65,7 +67,7 @@ class MarkupReader {
     }
     this.#flush(around);
     if (card !== undefined) this.#paragraphs.push(card);
-    else if (name === 'figure') this.#figure(element);
+    else if (name === 'figure' && !isLargerThan(element, largestFigure)) this.#figure(element);
     else if (name === 'img') this.#image(element, undefined);
     else if (name === 'pre') this.#code(element);
     else if (name === 'iframe') this.#embed(element.attributes.get('src'));
@@ -128,7 +130,7 @@ class MarkupReader {
     const source = this.#sourceOf(picture);
     // Medium counts who reads a feed with an image of one pixel.
     if (source === '' || picture.attributes.get('width') === '1' || /\/_\/stat\?/.test(source)) return;
-    const alternative = picture.attributes.get('alt') ?? '';
+    const alternative = picture.attributes.get('alt') ?? alternativeBeside(picture);
     this.#paragraphs.push({ type: 'image', source, alternative, ...text.result() });
   }
 
@@ -158,6 +160,12 @@ function isPicture({ name, attributes }: Element): boolean {
   return (name === 'img' || name === 'source') && (attributes.has('src') || attributes.has('srcset'));
 }
 
+/** Where there are several sizes of a picture, the element for them has no words for it. */
+function alternativeBeside({ parent }: Element): string {
+  const image = parent && findElement(parent, ({ name }) => name === 'img');
+  return image?.attributes.get('alt') ?? '';
+}
+
 function isInline(element: Element): boolean {
   return inlineNames.has(element.name) && !hasBlocks(element);
 }
@@ -171,6 +179,7 @@ function hasBlocks(element: Element): boolean {
 /** The card of another page: a link around a heading, a description and the name of a site. */
 function cardIn(element: Element, baseUrl: string): Paragraph | undefined {
   const isCard = /(?:^|\s)graf--mixtapeembed(?:\s|$)/.test(signature(element));
+  if ((isCard || element.name === 'a') && isLargerThan(element, largestFigure)) return undefined;
   const link = isCard ? findElement(element, ({ name }) => name === 'a') : element.name === 'a' ? element : undefined;
   const href = link?.attributes.get('href');
   if (link === undefined || href === undefined) return undefined;
