@@ -17,6 +17,10 @@ const attributes = z.object({
   instagram_id: identifier,
   persistentExpression: text,
   symbol: text,
+  gallery: z
+    .object({ images: z.array(z.object({ src: text })).max(100), caption: text })
+    .optional()
+    .catch(undefined),
 });
 
 export type EmbedAttributes = z.infer<typeof attributes>;
@@ -45,11 +49,12 @@ const embeds: ReadonlyMap<string, Embed> = new Map<string, Embed>([
     (of) => link(of.instagram_id && `https://www.instagram.com/p/${encodeURIComponent(of.instagram_id)}/`, of),
   ],
   ['latex-rendered', (of) => formula(of.persistentExpression)],
-  ['mention-wrap', (of) => inline(of.name && `@${of.name.replace(/^@/, '')}`)],
+  ['mention-wrap', (of) => inline(of.name)],
+  ['image-gallery-embed', (of) => gallery(of.gallery)],
   ['cashtag-wrap', (of) => inline(of.symbol && `$${of.symbol.replace(/^\$/, '')}`)],
   ...(
     'tweet twitter-embed bluesky-wrap tiktok-wrap spotify-wrap soundcloud-wrap apple-podcast-container comment ' +
-    'digest-post-embed embedded-post-wrap embedded-publication-wrap datawrapper-wrap github-gist tweet-embed ' +
+    'digest-post-embed embedded-post-wrap embedded-publication-wrap datawrapper-wrap ' +
     'native-video-embed native-audio-embed file-embed-wrapper prediction-market-wrap'
   )
     .split(' ')
@@ -87,6 +92,17 @@ function formula(expression: string | undefined): Element | undefined {
       ]),
     ),
   );
+}
+
+/** Pictures without figures of their own, below them one caption. */
+function gallery(pictures: EmbedAttributes['gallery']): Element | undefined {
+  if (pictures === undefined) return undefined;
+  const figure = emptyElement('figure');
+  for (const { src } of pictures.images) {
+    if (src) figure.append(wrapped('p', new Element('img', new Map([['src', src]]))));
+  }
+  if (pictures.caption) figure.append(wrapped('figcaption', new Text(pictures.caption)));
+  return figure;
 }
 
 function inline(written: string | undefined): Element | undefined {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
 import { TransientError } from '../../../runtime/domain/errors.ts';
+import { readPage } from '../../../runtime/sources/substack/extract.ts';
+import { settled } from '../../../runtime/sources/substack/listings.ts';
+import { SubstackSource } from '../../../runtime/sources/substack/source.ts';
+import { ReplicaServer } from '../../replica/server.ts';
+import { MemoryCrawl } from '../crawl-context.ts';
 import { SubstackCrawl } from './substack-crawl.ts';
 
 const host = 'ledger.substack.com';
@@ -97,6 +103,26 @@ suite('The catalogue of a publication', () => {
     await assert.rejects(substack.crawl(front), /no list of its posts.*sitemap\.xml.*archive.*feed/);
   });
 
+  test('is its own beside another one of the same person', async () => {
+    const { substack } = await publication(5);
+    await using _ = substack;
+    substack.web.substack.publication('letters', { name: 'Letters', author: 'Ada', posts: 5 });
+    const root = 'https://substack.com/@ada';
+    await substack.crawl(front, root);
+    const letters = await substack.crawl('https://letters.substack.com/', root);
+    assert.equal(letters.of('job').length, 5, 'what the other has is not missing here');
+    const again = await substack.crawl(front, root);
+    assert.deepEqual([again.unchanged, again.of('job').length], [5, 0]);
+  });
+
+  test('is read again for another link that leads to it', async () => {
+    const { substack } = await publication(5);
+    await using _ = substack;
+    await substack.crawl(front);
+    const other = await substack.crawl(`${front}archive`);
+    assert.equal(other.of('job').length, 5);
+  });
+
   test('lies on the domain of the publication', async () => {
     const { substack } = await publication(1);
     await using _ = substack;
@@ -115,6 +141,32 @@ suite('The catalogue of a publication', () => {
     assert.ok(report.drafts.every(({ naturalKey }) => /^p-\d+$/.test(naturalKey)));
     assert.equal(pathsOf(substack).filter((path) => path.startsWith('/api/v1/posts/')).length, 2);
   });
+});
+
+test('A publication that has moved to a domain of its own is listed there', async () => {
+  await using old = await ReplicaServer.start();
+  await using own = await ReplicaServer.start({
+    routes: { '/sitemap.xml': { body: '<urlset><url><loc>/p/boat</loc></url></urlset>' } },
+  });
+  old.routes.set('/sitemap.xml', { status: 301, headers: { location: own.url('/sitemap.xml') } });
+  const fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
+  await using _ = fetcher;
+  const source = new SubstackSource({ fetcher, read: readPage });
+  const moved = await new MemoryCrawl().crawl(source, old.url('/'));
+  assert.deepEqual(moved.outcomes, [{ outcome: 'job', task: 'discover', url: own.url('/') }]);
+  const listed = await new MemoryCrawl().crawl(source, own.url('/'));
+  assert.deepEqual(
+    listed.of('job').map(({ url }) => url),
+    [own.url('/p/boat')],
+  );
+});
+
+test('A date is waited for to be over, as a post may change again on it', () => {
+  const link = { url: front, lastmod: '2024-03-05' };
+  assert.deepEqual(settled(link, Date.parse('2024-03-05T23:00:00Z')), { url: front });
+  assert.deepEqual(settled(link, Date.parse('2024-03-07T01:00:00Z')), link);
+  const exact = { url: front, lastmod: '2024-03-05T08:20:30.123Z' };
+  assert.deepEqual(settled(exact, Date.parse('2024-03-05T09:00:00Z')), exact);
 });
 
 suite('A post that cannot be read', () => {

@@ -157,6 +157,17 @@ suite('The body of a post', () => {
     assert.equal(markdown(note(url, '-4711')), expected);
   });
 
+  test('has the pictures of a gallery', () => {
+    const gallery = {
+      images: [{ src: 'https://a.example/1.png' }, { src: 'https://a.example/2.png' }],
+      caption: 'Two',
+    };
+    assert.equal(
+      markdown(`<div class="image-gallery-embed" data-attrs="${attrs({ gallery })}"></div>`),
+      '![](https://a.example/1.png)\n\n![](https://a.example/2.png)\n\n*Two*',
+    );
+  });
+
   test('has what is embedded as links, and names and formulas in the text', () => {
     const html =
       `<div class="youtube-wrap" data-attrs="${attrs({ videoId: 'dQw4' })}"><iframe></iframe></div>` +
@@ -168,7 +179,7 @@ suite('The body of a post', () => {
     assert.equal(
       markdown(html),
       '[https://www.youtube.com/watch?v=dQw4](https://www.youtube.com/watch?v=dQw4)\n\n' +
-        '[Ada](https://twitter.com/ada/status/1)\n\n[B](https://a.substack.com/p/b)\n\nAsk @Mary about:\n\n$x_1^2 + y$',
+        '[Ada](https://twitter.com/ada/status/1)\n\n[B](https://a.substack.com/p/b)\n\nAsk Mary about:\n\n$x_1^2 + y$',
     );
   });
 });

@@ -124,21 +124,3 @@ suite('The notes of a person', () => {
     assert.deepEqual([draft?.naturalKey, draft?.content], ['c-9', { text: 'Note 9' }]);
   });
 });
-
-test('A publication that has moved to a domain of its own is listed there', async () => {
-  await using old = await platform([]);
-  await using own = await ReplicaServer.start({
-    routes: { '/sitemap.xml': { body: '<urlset><url><loc>/p/boat</loc></url></urlset>' } },
-  });
-  old.server.routes.set('/sitemap.xml', { status: 301, headers: { location: own.url('/sitemap.xml') } });
-  const fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
-  await using _ = fetcher;
-  const source = new SubstackSource({ fetcher, read: readPage });
-  const moved = await new MemoryCrawl().crawl(source, old.server.url('/'));
-  assert.deepEqual(moved.outcomes, [{ outcome: 'job', task: 'discover', url: own.url('/') }]);
-  const listed = await new MemoryCrawl().crawl(source, own.url('/'));
-  assert.deepEqual(
-    listed.of('job').map(({ url }) => url),
-    [own.url('/p/boat')],
-  );
-});

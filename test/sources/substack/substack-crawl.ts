@@ -36,12 +36,13 @@ export class SubstackCrawl implements AsyncDisposable {
     return new SubstackCrawl(await ReplicaWeb.start());
   }
 
-  /** Everything that a link leads to, as one run finds it. */
-  async crawl(url: string): Promise<CrawlReport> {
+  /** Everything that a link leads to, as one run finds it. @param root of which the link was found. Default: none */
+  async crawl(url: string, root?: string): Promise<CrawlReport> {
     const outcomes: Crawled[] = [];
     const seen = new Set<string>();
     const requestedAt = new Date().toISOString();
-    const jobs: CrawlJob[] = [jobFor('substack', url)];
+    const first = jobFor('substack', url);
+    const jobs: CrawlJob[] = [root === undefined ? first : { ...first, discovery: { root, requestedAt } }];
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const key = deduplicationIdOf(job);
       if (seen.has(key)) continue;
