@@ -28,6 +28,7 @@ export interface ActivityRead {
 const maxSteps = 1_000;
 /** A page is at its end when it has added nothing after so many steps in a row. */
 const idleSteps = 2;
+const articlePatienceMs = 3_000;
 const loadMore = 'button.scaffold-finite-scroll__load-button';
 
 /**
@@ -155,11 +156,16 @@ function outdated(url: string): RejectedInput {
   );
 }
 
-/** Members without articles have no such page, and are led to another one. */
+/** Members without articles have no such page, or are led to another one. */
 export async function readArticleLinks(page: MemberPage, url: string): Promise<readonly string[]> {
-  await page.open(url);
-  await page.waitFor('main a[href*="/pulse/"]', Math.min(page.patienceMs, 3_000));
+  try {
+    await page.open(url);
+  } catch (error) {
+    if (error instanceof RejectedInput && error.reason === 'not_found') return [];
+    throw error;
+  }
+  await page.waitFor('main a[href*="/pulse/"]', Math.min(page.patienceMs, articlePatienceMs));
   if (!(await page.url()).includes('/recent-activity/articles')) return [];
-  await page.scrollToEnd({ patienceMs: page.patienceMs });
+  await page.scrollToEnd({ patienceMs: Math.min(page.patienceMs, articlePatienceMs) });
   return articleSlugsIn(await page.html(), url);
 }

@@ -36,6 +36,8 @@ const pollMs = 100;
 export class LinkedinSession {
   readonly #options: SessionOptions;
   #sessions = 1;
+  /** Then the session has better cookies than those that were configured. */
+  #usedForm = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -53,28 +55,27 @@ export class LinkedinSession {
   ): Promise<Result> {
     const { browser, origin, patienceMs } = this.#options;
     this.#checkConfigured();
-    const session = `linkedin-${this.#sessions}`;
-    const outcome = await browser.visit(
-      `${origin}/feed/`,
-      { signal, session },
-      async (page): Promise<Outcome<Result>> => {
-        let name: string;
-        try {
-          await this.#signIn(page, signal);
-          name = await this.#ownName(page, asked, signal);
-        } catch (error) {
-          return { error };
-        }
-        try {
-          return { result: await use(memberPage(page, patienceMs), name) };
-        } catch (error) {
-          if (error instanceof SessionEnded) return { error };
-          throw error;
-        }
-      },
-    );
+    const visit = { signal, session: `linkedin-${this.#sessions}`, cookies: this.#usedForm ? [] : this.#cookies() };
+    const outcome = await browser.visit(`${origin}/feed/`, visit, async (page): Promise<Outcome<Result>> => {
+      let name: string;
+      try {
+        await this.#signIn(page, signal);
+        name = await this.#ownName(page, asked, signal);
+      } catch (error) {
+        return { error };
+      }
+      try {
+        return { result: await use(memberPage(page, patienceMs), name) };
+      } catch (error) {
+        if (error instanceof SessionEnded) return { error };
+        throw error;
+      }
+    });
     if ('result' in outcome) return outcome.result;
-    if (outcome.error instanceof SessionEnded) this.#sessions += 1;
+    if (outcome.error instanceof SessionEnded) {
+      this.#sessions += 1;
+      this.#usedForm = false;
+    }
     throw outcome.error;
   }
 
@@ -89,14 +90,7 @@ export class LinkedinSession {
 
   async #signIn(page: BrowserPage, signal: AbortSignal): Promise<void> {
     const { origin, login } = this.#options;
-    const feed = `${origin}/feed/`;
     if (await isSignedIn(page)) return;
-    const cookies = this.#cookies();
-    if (cookies.length > 0) {
-      await page.setCookies(cookies);
-      await page.goTo(feed);
-      if (await isSignedIn(page)) return;
-    }
     if (login === undefined) {
       const message =
         'LinkedIn does not accept the cookies any more: sign in with your own browser, and put the new li_at into ' +
@@ -108,7 +102,10 @@ export class LinkedinSession {
     await page.type(loginForm.username, login.username);
     await page.type(loginForm.password, login.password);
     await page.click(loginForm.submit);
-    if (await this.#until(() => isSignedIn(page), signal)) return;
+    if (await this.#until(() => isSignedIn(page), signal)) {
+      this.#usedForm = true;
+      return;
+    }
     const message =
       'LinkedIn did not let the account in: see whether LINKEDIN_USERNAME and LINKEDIN_PASSWORD are right by signing in with ' +
       'your own browser, or use LINKEDIN_COOKIES instead';
@@ -144,11 +141,12 @@ export class LinkedinSession {
   }
 
   #cookies(): readonly BrowserCookie[] {
-    const { hostname } = new URL(this.#options.origin);
+    const { hostname, protocol } = new URL(this.#options.origin);
+    const secure = protocol === 'https:';
     const domain = hostname.endsWith('.linkedin.com') ? '.linkedin.com' : hostname;
     return (this.#options.cookies ?? '').split(';').flatMap((pair) => {
       const at = pair.indexOf('=');
-      return at < 1 ? [] : [{ name: pair.slice(0, at).trim(), value: pair.slice(at + 1).trim(), domain }];
+      return at < 1 ? [] : [{ name: pair.slice(0, at).trim(), value: pair.slice(at + 1).trim(), domain, secure }];
     });
   }
 }
