@@ -5,6 +5,8 @@ export interface BrowserVisit {
    * pool lives; visits without a name share nothing.
    */
   readonly session?: string | undefined;
+  /** Set before the page is asked for; they last as long as the session does. */
+  readonly cookies?: readonly BrowserCookie[] | undefined;
 }
 
 /** How far down to scroll. It also ends when a page stays as long as it was. */
@@ -31,10 +33,12 @@ export interface BrowserPage {
   scrollToEnd(limits?: ScrollLimits): Promise<number>;
   /** Types into the first element that matches. @throws RejectedInput `selector_not_found` */
   type(selector: string, text: string): Promise<void>;
-  /** Clicks the first element that matches, and waits for the page it leads to. @throws RejectedInput `selector_not_found` */
+  /**
+   * Clicks the first element that matches, and waits for the page it leads to at once; for what a script does later,
+   * wait with `waitFor`.
+   * @throws RejectedInput `selector_not_found`
+   */
   click(selector: string): Promise<void>;
-  /** For the site of the page: they last as long as the session does. */
-  setCookies(cookies: readonly BrowserCookie[]): Promise<void>;
 }
 
 export interface BrowserCookie {
@@ -42,6 +46,8 @@ export interface BrowserCookie {
   readonly value: string;
   /** With subdomains: `.linkedin.com`. */
   readonly domain: string;
+  /** Sent by https: only. */
+  readonly secure: boolean;
 }
 
 /**
