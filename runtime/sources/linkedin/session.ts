@@ -13,7 +13,9 @@ export interface SessionOptions {
 }
 
 /** A page of a member who is signed in. */
-export interface MemberPage extends Pick<BrowserPage, 'url' | 'html' | 'waitFor' | 'scrollToEnd' | 'click'> {
+export interface MemberPage extends Pick<BrowserPage, 'url' | 'waitFor' | 'scrollToEnd' | 'click'> {
+  /** @throws SessionEnded when the page has gone over to one that wants a person */
+  html(): Promise<string>;
   /** @throws SessionEnded when LinkedIn shows something else instead, and does not go on with the session */
   open(url: string): Promise<void>;
   readonly patienceMs: number;
@@ -154,7 +156,11 @@ export class LinkedinSession {
 function memberPage(page: BrowserPage, patienceMs: number): MemberPage {
   return {
     url: () => page.url(),
-    html: () => page.html(),
+    html: async () => {
+      const html = await page.html();
+      endedBy(await page.url());
+      return html;
+    },
     waitFor: (selector, timeoutMs) => page.waitFor(selector, timeoutMs),
     scrollToEnd: (limits) => page.scrollToEnd(limits),
     click: (selector) => page.click(selector),
