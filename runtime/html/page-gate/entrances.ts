@@ -16,6 +16,8 @@ const loginText = anyOf(
   /(?:inicia|inicie) sesión (?:para|en tu|en su)|debes? (?:iniciar sesión|estar (?:registrado|identificado|conectado))|debe (?:iniciar sesión|estar registrado)/u,
   /(?:devi|è necessario) (?:effettuare (?:il|l['’]) ?(?:login|accesso)|accedere)|(?:log in|meld u aan) om (?:verder|door)/u,
 );
+/** A text that begins a sentence with the wish has it; one that has it in the middle may tell of it. */
+const loginSentence = new RegExp(`(?:^|[.!?:\\n]\\s*)(?:${loginText.source})`, 'iu');
 const loginPath =
   /\/(?:log-?in|sign-?in|authwall|uas\/login|checkpoint|wp-login\.php|accounts\/login|auth\/login)(?:\/|$)/i;
 
@@ -23,7 +25,7 @@ const loginPath =
 export function isLogin({ root, url, size, title, heading, text }: DoubtfulPage): boolean {
   if (loginTitle.test(title)) return true;
   if (size >= 600) return false;
-  if (loginText.test(`${title}\n${heading}`) || (size < 250 && loginText.test(text))) return true;
+  if (loginText.test(`${title}\n${heading}`) || (size < 250 && loginSentence.test(text))) return true;
   const password = findElement(
     root,
     ({ name, attributes }) => name === 'input' && attributes.get('type')?.toLowerCase() === 'password',

@@ -1,4 +1,4 @@
-import { type Element, findElement, findElements, lineOf, signature } from '../dom.ts';
+import { type Element, findElement, findElements, isLargerThan, lineOf, signature } from '../dom.ts';
 import { parseHtml } from '../parse.ts';
 import { type StructuredArticle, structuredArticle } from '../structured-data.ts';
 import { anyOf, sizeOf } from './doubtful-page.ts';
@@ -15,7 +15,7 @@ export interface PageFacts {
 const wallText = anyOf(
   /(?:subscribe|sign (?:up|in)|register|log ?in|become a [^.!?\n]{0,20}(?:member|subscriber)|upgrade|join|create an? [^.!?\n]{0,20}account|start your [^.!?\n]{0,20}trial)[^.!?\n]{0,40}\bto (?:continue|keep|finish|resume) reading/u,
   /(?:subscribe|upgrade|become a [^.!?\n]{0,20}(?:member|subscriber)|join [^.!?\n]{0,20}|create an? [^.!?\n]{0,20}account|sign up)[^.!?\n]{0,20} to (?:read|unlock|access|view|see) (?:the (?:full|rest|entire|whole|complete)|this (?:full |entire |complete )?(?:story|article|post|essay|issue)|it all|everything)/u,
-  /^(?:subscribe|register|sign in|log in) to (?:read|unlock)(?: this article)?\s*(?:$|[|–—-])/u,
+  /(?:^|>)(?:subscribe|register|sign in|log in) to (?:read|unlock)(?: this article)?\s*(?:$|[|–—<-])/u,
   /\bth(?:is|e rest of this|e full) (?:post|article|story|content|essay|issue|episode|page) is (?:only |exclusively |reserved )*(?:for|available (?:only )?(?:to|for)|limited to|locked for) (?:our )?(?:\S+ ){0,3}(?:subscribers|members|patrons|supporters)/u,
   /read the (?:full|rest of (?:this|the)) (?:story|article|post) with a [^.!?\n]{0,20}(?:account|subscription|trial|membership)|(?:keep|continue) reading (?:this (?:post|article) )?(?:with|for free with) a [^.!?\n]{0,20}(?:trial|subscription|account)/u,
   /made this story available to (?:medium )?members only|you(?:['’]ve| have) (?:reached|read|used)(?: up)? (?:all |the last of |the limit of )?your (?:last |monthly |\S+ ){0,2}(?:free )?(?:article|stor(?:y|ies)|limit)|(?:article|story|post)s? (?:is|are) for subscribers only|subscribers?-only (?:content|article)/u,
@@ -27,10 +27,7 @@ const wallText = anyOf(
 const paywallClass =
   /pay-?wall|regwall|subscriber-?wall|gh-post-upgrade|post-upgrade-cta|piano-offer|tp-container-inner|meter(?:ed)?-?(?:wall|paywall)/;
 /** What makes it worth looking closer. */
-const suspicion = new RegExp(
-  `isAccessibleForFree|wordCount|${paywallClass.source}|${wallText.source.replaceAll('^', '')}`,
-  'iu',
-);
+const suspicion = new RegExp(`isAccessibleForFree|wordCount|${paywallClass.source}|${wallText.source}`, 'iu');
 
 /** Below this, in letters, a text that says it is not all of it is believed. */
 const longPreview = 2_500;
@@ -74,7 +71,7 @@ function isShortOf(text: string, facts: PageFacts, stated: StructuredArticle): b
 function wallOf(root: Element, text: string): { readonly isMarked: boolean } | undefined {
   let found: { readonly isMarked: boolean } | undefined;
   findElement(root, (element) => {
-    if (!blocks.has(element.name) || isHidden(element)) return false;
+    if (!blocks.has(element.name) || isLargerThan(element, 2 * longestWall) || isHidden(element)) return false;
     const line = lineOf(element).slice(0, longestWall + 1);
     const match = line.length > longestWall ? undefined : wallText.exec(line)?.[0];
     if (match === undefined || isInside(text, match)) return false;
