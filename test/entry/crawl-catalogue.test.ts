@@ -15,15 +15,15 @@ interface Kind {
   readonly name: string;
   /** Crawls that have to find a post gone before it is deleted: one, where the listing tells what is no longer there. */
   readonly crawlsUntilDeleted: 1 | 2;
+  readonly size: number;
   place(web: ReplicaWeb, posts: number): Place;
 }
-
-const size = 300;
 
 const kinds: readonly Kind[] = [
   {
     name: 'a profile on Medium, by its query',
     crawlsUntilDeleted: 2,
+    size: 300,
     place: (web, stories) => {
       const owner = web.medium.user('ada', { name: 'Ada Lovelace', stories });
       return { root: owner.base, catalogue: owner.catalogue, linkOf: (post) => owner.linkOf(post) };
@@ -32,6 +32,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'a publication on Substack, by its sitemap',
     crawlsUntilDeleted: 1,
+    size: 300,
     place: (web, posts) => {
       const domOnly = ({ number }: Post) => number % 3 === 0;
       const publication = web.substack.publication('ada', { name: 'Engines', author: 'Ada Lovelace', posts, domOnly });
@@ -41,6 +42,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'a blog, by its sitemap',
     crawlsUntilDeleted: 1,
+    size: 300,
     place: (web, posts) => {
       const blog = web.blogs.blog('ada.example', {
         name: 'Notes',
@@ -55,6 +57,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'a blog whose sitemap dates nothing',
     crawlsUntilDeleted: 1,
+    size: 120,
     place: (web, posts) => {
       const options = { name: 'Notes', author: 'Ada', posts, feed: 'rss', sitemap: 'undated' } as const;
       const blog = web.blogs.blog('ada.example', options);
@@ -68,6 +71,7 @@ suite('a catalogue is found whole, though its feed shows ten', { concurrency: 2 
     test(`${kind.name}: once, not again, and then only what has changed`, async () => {
       await using web = await ReplicaWeb.start();
       await using home = await CrawledHome.create(web);
+      const { size } = kind;
       const { root, catalogue, linkOf } = kind.place(web, size);
       const links = catalogue.posts.map(linkOf);
 
