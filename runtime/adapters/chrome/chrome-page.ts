@@ -7,7 +7,7 @@ import type { Politeness } from '../../ports/politeness.ts';
 import type { PageTimeouts } from './chrome-browser.ts';
 import type { GuardProxy } from './guard-proxy.ts';
 import { errorOfNavigation, errorOfResponse } from './page-errors.ts';
-import { measure, readDocument, readiness, scrollDown, showsPassword, textLength } from './page-scripts.ts';
+import { measure, readDocument, readiness, scrollDown, showsPassword, textLength, whereAmI } from './page-scripts.ts';
 import type { PageTarget } from './page-target.ts';
 import { within } from './within.ts';
 
@@ -28,6 +28,7 @@ const pollMs = 100;
 const graceMs = 3_000;
 
 const documentRead = z.union([z.string(), z.number()]);
+const placeRead = z.tuple([z.string(), z.string()]);
 const size = z.tuple([z.number(), z.number()]);
 /** Answers of a browser that goes on working. */
 const harmless = [
@@ -146,12 +147,18 @@ export class ChromePage implements BrowserPage {
       if (error instanceof webDriverErrors.TimeoutError) await this.#takeAsItIs(url, error);
       else throw await this.#loadError(url, error);
     }
+    await this.#checkPlace(url);
     this.#checkResponse();
-    const shown = await this.url();
-    // The driver says nothing of what the browser did not want to show.
-    if (shown === 'about:blank')
+  }
+
+  /** The driver does not always tell when a page could not be shown. */
+  async #checkPlace(url: URL): Promise<void> {
+    const [place, errorName] = placeRead.parse(await this.#run(whereAmI));
+    if (place.startsWith('chrome-error:')) throw await this.#navigationError(url, errorName);
+    if (place === 'about:blank') {
       throw new RejectedInput('bad_response', `${url.href} is no page, but a download or nothing`);
-    pageLink(shown);
+    }
+    pageLink(place);
   }
 
   /** A page that never ends may have all that matters. */
@@ -167,11 +174,15 @@ export class ChromePage implements BrowserPage {
   }
 
   async #loadError(url: URL, error: unknown): Promise<unknown> {
-    if (!(error instanceof webDriverErrors.WebDriverError) || !error.message.includes('net::'))
-      return this.#broken(error);
+    const name =
+      error instanceof webDriverErrors.WebDriverError ? /net::(ERR_\w+)/.exec(error.message)?.[1] : undefined;
+    return name === undefined ? this.#broken(error) : await this.#navigationError(url, name, error);
+  }
+
+  async #navigationError(url: URL, name: string, cause?: unknown): Promise<Error> {
     // The link of a page that could not be loaded is the last one of its redirects.
     const last = URL.parse(await this.url()) ?? url;
-    return this.#guard.failureOf(last) ?? errorOfNavigation(url.href, error);
+    return this.#guard.failureOf(last) ?? errorOfNavigation(url.href, name, cause);
   }
 
   #checkResponse(): void {

@@ -21,8 +21,7 @@ export function errorOfResponse({
 }
 
 /** Chrome's own names for what went wrong on the way to a page (net/base/net_error_list.h). */
-export function errorOfNavigation(url: string, cause: Error): RejectedInput | TransientError {
-  const name = /net::(ERR_\w+)/.exec(cause.message)?.[1];
+export function errorOfNavigation(url: string, name: string, cause?: unknown): RejectedInput | TransientError {
   switch (name) {
     case 'ERR_TOO_MANY_REDIRECTS':
       return new RejectedInput('too_many_redirects', `${url} redirects in a circle or too often`, { cause });
@@ -35,7 +34,7 @@ export function errorOfNavigation(url: string, cause: Error): RejectedInput | Tr
         cause,
       });
     default:
-      return new TransientError(`${url} cannot be loaded (${name ?? 'the browser does not say why'})`, { cause });
+      return new TransientError(`${url} cannot be loaded (${name || 'the browser does not say why'})`, { cause });
   }
 }
 

@@ -26,3 +26,6 @@ export const measure = `
 export const readiness = 'return document.readyState;';
 
 export const showsPassword = `return document.querySelector('input[type=password]') !== null;`;
+
+/** Where it really is, which tells the browser's own page about an error, and the name of that error. */
+export const whereAmI = `return [location.href, document.querySelector('.error-code')?.textContent?.trim() ?? ''];`;

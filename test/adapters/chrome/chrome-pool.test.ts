@@ -307,9 +307,9 @@ test('200 pages, some of which crash or hang, leave no process and no folder beh
     await using open = await openPool({ browsers: 2, pagesEach: 60, timeouts: { loadMs: 1_500, scriptMs: 1_000 } });
     home = open.home;
     const one = async (index: number) => {
-      const path = index % 50 === 7 ? '/spins' : index % 50 === 13 ? '/silent' : '/';
-      const crashes = index % 50 === 21;
-      const session = index % 40 === 3 ? 'ada' : undefined;
+      const path = index % 100 === 7 ? '/spins' : index % 100 === 13 ? '/silent' : '/';
+      const crashes = index % 100 === 21;
+      const session = index === 3 ? 'ada' : undefined;
       await open.pool.visit(site.url(path), { signal, session }, async (opened) => {
         if (crashes)
           for (const { pid, isRenderer } of await processesUnder(home)) if (isRenderer) process.kill(pid, 'SIGKILL');
@@ -325,5 +325,5 @@ test('200 pages, some of which crash or hang, leave no process and no folder beh
     assert.deepEqual(await processesUnder(home), []);
   }
   assert.equal(counts.fine + counts.failed, 200);
-  assert.ok(counts.failed >= 12 && counts.failed <= 24, `${counts.failed} failed`);
+  assert.ok(counts.failed >= 6 && counts.failed <= 12, `${counts.failed} failed`);
 });
