@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { PageReading } from '../runtime/crawling/page-reader.ts';
 import { type Platform, platforms } from '../runtime/domain/documents.ts';
 import { readPage } from '../runtime/entry/read-page.ts';
+import { type ExtractedArticle, extractArticle } from '../runtime/html/extract-article.ts';
 import { plainText } from '../runtime/html/plain-text.ts';
 
 const groundTruth = z.object({
@@ -172,13 +173,13 @@ function shareOf(pages: readonly PageScore[], fact: (page: PageScore) => boolean
   return stated.length === 0 ? null : stated.filter((right) => right).length / stated.length;
 }
 
-function scoreFacts(reading: PageReading, truth: Page['truth']): FactScore {
-  const document = reading.outcome === 'document' ? reading.document : undefined;
-  const byline = document?.kind === 'article' ? document.content.byline : undefined;
+function scoreFacts(reading: PageReading, page: Page): FactScore {
+  const { truth } = page;
+  const { title, byline, publishedAt } = factsOf(reading, page);
   const stated = (text: string | null | undefined, isRight: (text: string) => boolean) =>
     text === null || text === undefined || text.trim() === '' ? null : isRight(text);
   return {
-    title: stated(truth.title, (title) => words(title) === words(document?.title ?? '')),
+    title: stated(truth.title, (wanted) => words(wanted) === words(title ?? '')),
     // A byline may name more people than the one who is asked for, and the other way round.
     author: stated(truth.author, (author) => {
       const [wanted, found] = [words(author), words(byline ?? '')];
@@ -186,18 +187,29 @@ function scoreFacts(reading: PageReading, truth: Page['truth']): FactScore {
     }),
     // People copy the date that a page shows in the time zone of its reader.
     date: stated(truth.publishDate, (date) => {
-      const apart = Date.parse(document?.publishedAt ?? '') - Date.parse(date);
+      const apart = Date.parse(publishedAt ?? '') - Date.parse(date);
       return Math.abs(apart) <= 36 * 3_600_000;
     }),
   };
+}
+
+function factsOf(
+  reading: PageReading,
+  { html, truth }: Page,
+): Pick<ExtractedArticle, 'title' | 'byline' | 'publishedAt'> {
+  if (reading.outcome !== 'document') return extractArticle(html, truth.url ?? 'https://example.com/');
+  const { document } = reading;
+  const { title, publishedAt } = document;
+  return { title, publishedAt, byline: document.kind === 'article' ? document.content.byline : undefined };
 }
 
 function words(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
 }
 
-function markdownOf(reading: PageReading): string {
-  if (reading.outcome !== 'document') return '';
+/** What the gate refuses (a stub before a paywall) is no document of a crawl, and is measured as any page is. */
+function markdownOf(reading: PageReading, { html, truth }: Page): string {
+  if (reading.outcome !== 'document') return extractArticle(html, truth.url ?? 'https://example.com/').markdown;
   const { document } = reading;
   return document.kind === 'article' ? document.content.markdown : document.content.text;
 }
@@ -210,14 +222,14 @@ function scorePage(page: Page): PageScore {
     reading = read(page);
     milliseconds = Math.min(milliseconds, performance.now() - started);
   }
-  const text = plainText(markdownOf(reading));
+  const text = plainText(markdownOf(reading, page));
   const flat = text.replace(/\s+/g, ' ');
   const found = (snippets: readonly string[]): number =>
     snippets.filter((snippet) => flat.includes(snippet.replace(/\s+/g, ' ').trim())).length;
   return {
     id: page.id,
     refused: reading.outcome === 'document' ? null : reading.outcome === 'rejected' ? reading.reason : reading.outcome,
-    facts: scoreFacts(reading, page.truth),
+    facts: scoreFacts(reading, page),
     ...wordScore(text, page.truth.mainContent),
     wanted: page.truth.with.length,
     wantedFound: found(page.truth.with),

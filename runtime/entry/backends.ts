@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +27,7 @@ import type { Embedder } from '../ports/embedder.ts';
 import type { FeatureStore } from '../ports/feature-store.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Source } from '../ports/source.ts';
+import { endStaleBrowsers } from './browser.ts';
 import type { Config } from './config.ts';
 import { makeFolder } from './make-folder.ts';
 import { queuesFor } from './queues.ts';
@@ -121,6 +123,7 @@ export async function openBackends(config: Config, { purpose, command, logger }:
 async function temporaryFolder(home: string, lock: WorkspaceLock | undefined): Promise<string> {
   const folder = join(home, 'temporary');
   if (lock !== undefined) {
+    if (existsSync(folder)) await endStaleBrowsers(folder);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
   }

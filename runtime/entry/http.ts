@@ -14,6 +14,8 @@ import type { CrawlConfig, SiteCredentials } from './crawl-config.ts';
 export interface Http {
   readonly fetcher: Pick<Fetcher, 'fetch'>;
   readonly politeness: Politeness;
+  readonly userAgent: string;
+  readonly proxy: ProxyOptions | undefined;
 }
 
 export interface HttpParts {
@@ -30,12 +32,15 @@ export interface HttpParts {
  */
 export async function openHttp(config: CrawlConfig, parts: HttpParts): Promise<Http> {
   const proxy = await proxyOf(config);
+  const userAgent = userAgentOf(config);
   let opened: ReturnType<typeof load> | undefined;
   const open = () => {
-    opened ??= load(config, proxy, parts);
+    opened ??= load(config, { proxy, userAgent }, parts);
     return opened;
   };
   return {
+    proxy,
+    userAgent,
     fetcher: { fetch: async (url, request) => await (await open()).fetcher.fetch(url, request) },
     politeness: {
       schedule: async (url, signal, task) => await (await open()).politeness.schedule(url, signal, task),
@@ -45,7 +50,7 @@ export async function openHttp(config: CrawlConfig, parts: HttpParts): Promise<H
 
 async function load(
   config: CrawlConfig,
-  proxy: ProxyOptions | undefined,
+  { proxy, userAgent }: Pick<Http, 'proxy' | 'userAgent'>,
   { hosts: registry, resolver, stack }: HttpParts,
 ): Promise<{ readonly fetcher: HttpFetcher; readonly politeness: Politeness }> {
   const [{ HttpFetcher }, { HostTurns }, { HostPoliteness }] = await Promise.all([
@@ -53,8 +58,7 @@ async function load(
     import('../adapters/http/host-turns.ts'),
     import('../adapters/http/host-politeness.ts'),
   ]);
-  const { allowPrivate, contact, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt: exempt } = config;
-  const userAgent = config.userAgent ?? `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
+  const { allowPrivate, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt: exempt } = config;
   const common = {
     ...(proxy === undefined ? { resolver } : { allowPrivate, proxy }),
     userAgent,
@@ -65,6 +69,10 @@ async function load(
   const politeness = new HostPoliteness({ turns, registry, fetcher: robotsFetcher, userAgent, exempt });
   const credentials = credentialsOf(config.credentials);
   return { fetcher: stack.use(new HttpFetcher({ ...common, politeness, credentials })), politeness };
+}
+
+function userAgentOf({ userAgent, contact }: CrawlConfig): string {
+  return userAgent ?? `Twinstream/0.1${contact === undefined ? '' : ` (+${contact})`}`;
 }
 
 async function proxyOf({ proxy: url, proxyAuthority: file }: CrawlConfig): Promise<ProxyOptions | undefined> {

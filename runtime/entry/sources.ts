@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import type { HostRegistry } from '../ports/host-registry.ts';
 import type { Source } from '../ports/source.ts';
+import { openBrowser } from './browser.ts';
 import type { Config } from './config.ts';
 import { openHttp } from './http.ts';
 import { openPageThreads } from './page-threads.ts';
@@ -27,32 +28,56 @@ export function sourcesFor(config: Config, temporaryFolder: string, hosts: HostR
 }
 
 async function openSources(
-  { crawl, searchPath }: Config,
+  config: Config,
   temporaryFolder: string,
   hosts: HostRegistry,
   stack: AsyncDisposableStack,
 ): Promise<readonly Source[]> {
-  const [{ DnsHostResolver }, { ArticleSource }, { FilesSource }, { GithubSource }] = await Promise.all([
+  const [
+    { DnsHostResolver },
+    { ArticleSource },
+    { FilesSource },
+    { GithubSource },
+    { LinkedinSource },
+    { MediumSource },
+    { SubstackSource },
+  ] = await Promise.all([
     import('../adapters/http/dns-host-resolver.ts'),
     import('../sources/article/source.ts'),
     import('../sources/files/source.ts'),
     import('../sources/github/source.ts'),
+    import('../sources/linkedin/source.ts'),
+    import('../sources/medium/source.ts'),
+    import('../sources/substack/source.ts'),
   ]);
+  const { crawl, searchPath } = config;
+  const { proxy, proxyAuthority, credentials, github, linkedin } = crawl;
   const resolver = new DnsHostResolver({ allowPrivate: crawl.allowPrivate });
-  const { fetcher } = await openHttp(crawl, { hosts, resolver, stack });
-  const threads = stack.use(openPageThreads());
+  const http = await openHttp(crawl, { hosts, resolver, stack });
+  const { fetcher } = http;
+  const browser = stack.use(openBrowser(config, { http, resolver, temporaryFolder }));
+  const { readerFor } = stack.use(openPageThreads());
   return [
     new GithubSource({
-      resolver,
+      ...github,
       fetcher,
+      resolver,
+      proxy,
+      proxyAuthorityFile: proxyAuthority,
+      token: credentials.githubToken,
       temporaryFolder,
       searchPath: searchPath.join(delimiter),
-      proxy: crawl.proxy,
-      proxyAuthorityFile: crawl.proxyAuthority,
-      token: crawl.credentials.githubToken,
-      ...crawl.github,
+    }),
+    new MediumSource({ fetcher, browser, read: readerFor('medium') }),
+    new SubstackSource({ fetcher, read: readerFor('substack') }),
+    new LinkedinSource({
+      ...linkedin,
+      fetcher,
+      browser,
+      read: readerFor('linkedin'),
+      cookies: credentials.linkedinCookies,
     }),
     new FilesSource(),
-    new ArticleSource({ fetcher, read: threads.readerFor('web') }),
+    new ArticleSource({ fetcher, browser, read: readerFor('web') }),
   ];
 }
