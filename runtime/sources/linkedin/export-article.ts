@@ -1,7 +1,6 @@
 import { type ArchiveEntry, readBytes } from '../../crawling/archive.ts';
 import { Element, findElement, lineOf, type Node, rawText } from '../../html/dom.ts';
 import { elementToMarkdown } from '../../html/markdown.ts';
-import { notContent } from '../../html/page-gate.ts';
 import { parseHtml } from '../../html/parse.ts';
 import { plainText } from '../../html/plain-text.ts';
 import { timestampFrom } from '../../html/published-at.ts';
@@ -29,9 +28,8 @@ export async function* articleIn(entry: ArchiveEntry, reading: ExportContext): A
   const slug = slugOf(heading) ?? fileSlug(entry.path);
   const at = articleLink(slug, linkedinOrigin);
   const markdown = withoutTitle(elementToMarkdown(bodyOf(root, heading), at), title);
-  const refused = notContent('', plainText(markdown), link);
-  if (refused !== undefined) {
-    yield { outcome: 'rejected', link, ...refused };
+  if (!/[\p{L}\p{N}]/u.test(plainText(markdown))) {
+    yield { outcome: 'rejected', link, reason: 'empty', message: `${entry.path} has no text in it` };
     return;
   }
   yield {
