@@ -7,6 +7,7 @@ import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import { type Element, findElement, lineOf, signature } from '../../html/dom.ts';
 import { parseHtml } from '../../html/parse.ts';
+import { timestampFrom } from '../../html/published-at.ts';
 import type { CrawlContext, Crawled } from '../../ports/source.ts';
 import { postIdOfPath } from './link.ts';
 import { paragraphsIn } from './markup.ts';
@@ -83,7 +84,7 @@ export function readExported(html: string, path: string): ExportReading {
     link,
     title: lineIn(root, 'p-name'),
     byline: lineIn(root, 'p-author'),
-    publishedAt: publishedIn(root) ?? /\d{4}-\d{2}-\d{2}/.exec(path)?.[0],
+    publishedAt: timestampFrom(publishedIn(root)) ?? /\d{4}-\d{2}-\d{2}/.exec(path)?.[0],
     paragraphs: paragraphsIn(body, { baseUrl: link, largeHeadings: editorHeadings }),
   });
   const words = document.kind === 'article' ? document.content.markdown : document.content.text;

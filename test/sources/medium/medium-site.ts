@@ -68,13 +68,13 @@ export class MediumSite implements AsyncDisposable {
     this.server.routes.set(path, route);
   }
 
-  /** Crawls a link and all that its listing sends after, as the crawl stage would. @returns what came of the listing and of the rest */
-  async crawlAll(link = this.profile): Promise<{ listing: CrawlReport; fetched: Crawled[] }> {
+  /** Crawls the profile and all that its listing sends after, as the crawl stage would. @returns what came of the listing and of the rest */
+  async crawlAll(): Promise<{ listing: CrawlReport; fetched: Crawled[] }> {
     const requestedAt = new Date().toISOString();
-    const listing = await this.crawl.crawl(this.source, link);
+    const listing = await this.crawl.crawl(this.source, this.profile);
     const fetched: Crawled[] = [];
     for (const found of listing.of('job')) {
-      const report = await this.crawl.crawl(expanded(this.source, link, requestedAt, found), found.url);
+      const report = await this.crawl.crawl(expanded(this.source, this.profile, requestedAt, found), found.url);
       fetched.push(...report.outcomes);
     }
     return { listing, fetched };
