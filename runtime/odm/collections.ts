@@ -70,7 +70,10 @@ export const subscriptions = {
 
 const milliseconds = z.int().nonnegative();
 
-/** When hosts were last asked, and until when they want to be left alone, in Unix milliseconds. */
+/**
+ * In Unix milliseconds: when hosts were last asked, until when nobody else should ask although no answer has come yet, and
+ * until when they want to be left alone.
+ */
 export const hosts = {
   name: 'hosts',
   captured: false,
@@ -79,6 +82,7 @@ export const hosts = {
     _id: z.string(),
     revision: z.int().nonnegative(),
     turnAt: milliseconds,
+    openUntil: milliseconds,
     pausedUntil: milliseconds,
   }),
 } as const satisfies CollectionModel<StoredDocument>;

@@ -10,6 +10,12 @@ type Host = z.infer<typeof hosts.schema>;
 /** So often may another crawler come first. */
 const maxAttempts = 50;
 
+/** A turn that has not ended by then belongs to a request that has got there, or to a crawler that is no more. */
+const openTurnMs = 5_000;
+
+/** Nobody can be told when the turn of another ends. */
+const shortestPollMs = 25;
+
 /** Further than this ahead is no other machine's clock but one that has been set back since. */
 const maxClockSkewMs = 60_000;
 
@@ -27,19 +33,25 @@ export class Hosts implements HostRegistry {
     this.#robots = new TypedCollection(store, robotsFiles);
   }
 
-  async takeTurn(host: string, intervalMs: number): Promise<number> {
+  async takeTurn(host: string, intervalMs: number, alone: boolean): Promise<number> {
     return await this.#untilFirst(host, async (known) => {
       const now = Date.now();
-      const waitMs = Math.max(0, known.pausedUntil - now, nextTurn(known.turnAt, intervalMs, now) - now);
+      const { pausedUntil, turnAt, openUntil } = known;
+      const openMs = alone && openUntil <= now + openTurnMs + maxClockSkewMs ? openUntil - now : 0;
+      const waitMs = Math.max(
+        ...[0, pausedUntil - now, nextTurn(turnAt, intervalMs, now) - now],
+        Math.min(openMs, Math.max(intervalMs, shortestPollMs)),
+      );
       // Without an interval there is nothing to remember, and no write for every request.
       if (waitMs > 0 || intervalMs === 0) return waitMs;
-      return (await this.#write({ ...known, turnAt: endOf(now) })) ? 0 : undefined;
+      const turn = { ...known, turnAt: endOf(now), openUntil: now + openTurnMs };
+      return (await this.#write(turn)) ? 0 : undefined;
     });
   }
 
   async endTurn(host: string): Promise<void> {
     await this.#untilFirst(host, (known) =>
-      this.#write({ ...known, turnAt: Math.max(known.turnAt, endOf(Date.now())) }),
+      this.#write({ ...known, turnAt: Math.max(known.turnAt, endOf(Date.now())), openUntil: 0 }),
     );
   }
 
@@ -69,7 +81,13 @@ export class Hosts implements HostRegistry {
 
   async #untilFirst<Result>(host: string, attempt: (known: Host) => Promise<Result | undefined>): Promise<Result> {
     for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
-      const known = (await this.#hosts.get(host)) ?? { _id: host, revision: 0, turnAt: 0, pausedUntil: 0 };
+      const known = (await this.#hosts.get(host)) ?? {
+        _id: host,
+        revision: 0,
+        turnAt: 0,
+        openUntil: 0,
+        pausedUntil: 0,
+      };
       const result = await attempt(known);
       if (result !== undefined) return result;
     }

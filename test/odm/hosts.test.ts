@@ -15,7 +15,7 @@ const host = 'blog.example';
 async function turn(hosts: Hosts, intervalMs: number): Promise<{ from: number; to: number }> {
   for (;;) {
     const from = Date.now();
-    const waitMs = await hosts.takeTurn(host, intervalMs);
+    const waitMs = await hosts.takeTurn(host, intervalMs, false);
     if (waitMs === 0) return { from, to: Date.now() };
     await delay(waitMs);
   }
@@ -26,38 +26,53 @@ describe('The turns of a host', () => {
     await using place = await newStore();
     const hosts = new Hosts(place.store);
     const before = Date.now();
-    assert.equal(await hosts.takeTurn(host, 60_000), 0);
+    assert.equal(await hosts.takeTurn(host, 60_000, false), 0);
     for (let count = 0; count < 3; count += 1) {
-      const waitMs = await hosts.takeTurn(host, 60_000);
+      const waitMs = await hosts.takeTurn(host, 60_000, false);
       assert.ok(waitMs <= 60_001 && waitMs >= 60_000 - (Date.now() - before), String(waitMs));
     }
-    assert.equal(await hosts.takeTurn(`other.${host}`, 60_000), 0);
-    assert.equal(await hosts.takeTurn(`${host}:8080`, 60_000), 0);
+    assert.equal(await hosts.takeTurn(`other.${host}`, 60_000, false), 0);
+    assert.equal(await hosts.takeTurn(`${host}:8080`, 60_000, false), 0);
   });
 
   test('follow the interval of whoever asks', async () => {
     await using place = await newStore();
     const hosts = new Hosts(place.store);
-    await hosts.takeTurn(host, 1);
-    assert.ok((await hosts.takeTurn(host, 60_000)) > 1_000);
+    await hosts.takeTurn(host, 1, false);
+    assert.ok((await hosts.takeTurn(host, 60_000, false)) > 1_000);
     await delay(2);
-    assert.equal(await hosts.takeTurn(host, 1), 0);
+    assert.equal(await hosts.takeTurn(host, 1, false), 0);
   });
 
   test('count from the answer, when that was late', async () => {
     await using place = await newStore();
     const hosts = new Hosts(place.store);
-    await hosts.takeTurn(host, 60_000);
+    await hosts.takeTurn(host, 60_000, false);
     await delay(30);
     const answered = Date.now();
     await hosts.endTurn(host);
-    assert.ok((await hosts.takeTurn(host, 60_000)) >= 60_000 - (Date.now() - answered));
+    assert.ok((await hosts.takeTurn(host, 60_000, false)) >= 60_000 - (Date.now() - answered));
+  });
+
+  test('wait for the one that is open, where that is wanted, but not for ever', async () => {
+    await using place = await newStore();
+    const hosts = new Hosts(place.store);
+    await hosts.takeTurn(host, 1, true);
+    await delay(5);
+    assert.ok((await hosts.takeTurn(host, 1, true)) > 1, 'not while it is open');
+    assert.equal(await hosts.takeTurn(host, 1, false), 0);
+    await hosts.endTurn(host);
+    await delay(5);
+    assert.equal(await hosts.takeTurn(host, 1, true), 0);
+    const { _id, ...stored } = (await place.store.get('hosts', host)) ?? assert.fail('nothing is stored');
+    await place.store.put('hosts', { ...stored, _id, turnAt: Date.now() - 5_000, openUntil: Date.now() });
+    assert.equal(await hosts.takeTurn(host, 1, true), 0);
   });
 
   test('need no memory without an interval', async () => {
     await using place = await newStore();
     const hosts = new Hosts(place.store);
-    assert.deepEqual([await hosts.takeTurn(host, 0), await hosts.takeTurn(host, 0)], [0, 0]);
+    assert.deepEqual([await hosts.takeTurn(host, 0, false), await hosts.takeTurn(host, 0, false)], [0, 0]);
     assert.equal(await place.store.get('hosts', host), undefined);
   });
 
@@ -83,19 +98,20 @@ describe('The turns of a host', () => {
     await hosts.pause(host, 80);
     const until = Date.now() + 80;
     await hosts.pause(host, 20);
-    assert.ok((await new Hosts(place.store).takeTurn(host, 0)) > 20);
+    assert.ok((await new Hosts(place.store).takeTurn(host, 0, false)) > 20);
     const { to } = await turn(hosts, 0);
     assert.ok(to >= until - 1);
     await hosts.pause(host, 60_000);
     await hosts.endTurn(host);
-    assert.ok((await hosts.takeTurn(host, 1)) > 1_000, 'a turn that ends does not end the pause');
+    assert.ok((await hosts.takeTurn(host, 1, false)) > 1_000, 'a turn that ends does not end the pause');
   });
 
   test('are not lost to a clock that was set back', async () => {
     await using place = await newStore();
     const hosts = new Hosts(place.store);
-    await place.store.put('hosts', { _id: host, revision: 1, turnAt: Date.now() + 3_600_000, pausedUntil: 0 });
-    assert.equal(await hosts.takeTurn(host, 1_000), 0);
+    const future = Date.now() + 3_600_000;
+    await place.store.put('hosts', { _id: host, revision: 1, turnAt: future, openUntil: future, pausedUntil: 0 });
+    assert.equal(await hosts.takeTurn(host, 1_000, true), 0);
   });
 
   test('are never captured', async () => {

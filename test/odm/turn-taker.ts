@@ -29,7 +29,7 @@ await using store = new PrintingStore(new Database(join(folder, 'raw.sqlite'), r
 await store.prepare(collections);
 const hosts = new Hosts(store);
 for (let taken = 0; taken < Number(count); ) {
-  const waitMs = await hosts.takeTurn('blog.example', Number(interval));
+  const waitMs = await hosts.takeTurn('blog.example', Number(interval), false);
   if (waitMs === 0) taken += 1;
   else await delay(waitMs);
 }

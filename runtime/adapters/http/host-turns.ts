@@ -9,7 +9,10 @@ export interface HostTurnsOptions {
   readonly registry: HostRegistry;
   /** Between two requests to one host, by whatever crawler that shares the registry. */
   readonly intervalMs: number;
-  /** Requests of this process to one host. */
+  /**
+   * Requests of this process to one host at once. With 1 there is but one in all crawlers; where they may overlap, they
+   * start an interval apart, and arrive so as exactly as the network lets them.
+   */
   readonly concurrency: number;
 }
 
@@ -23,6 +26,7 @@ const longestBackOffMs = 10 * 60_000;
 export class HostTurns implements Politeness {
   readonly #registry: HostRegistry;
   readonly #intervalMs: number;
+  readonly #alone: boolean;
   readonly #limiter: KeyedLimiter;
   /** How often in a row a host was overloaded without saying for how long. */
   readonly #strikes = new Map<string, number>();
@@ -30,6 +34,7 @@ export class HostTurns implements Politeness {
   constructor(options: HostTurnsOptions) {
     this.#registry = options.registry;
     this.#intervalMs = options.intervalMs;
+    this.#alone = options.concurrency === 1;
     this.#limiter = new KeyedLimiter(options.concurrency);
   }
 
@@ -58,7 +63,7 @@ export class HostTurns implements Politeness {
 
   async #waitForTurn(host: string, intervalMs: number, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const waitMs = await this.#registry.takeTurn(host, intervalMs);
+      const waitMs = await this.#registry.takeTurn(host, intervalMs, this.#alone);
       if (waitMs === 0) return;
       if (waitMs > intervalMs + longestPauseMs) {
         throw new TransientError(`${host} asked to be left alone for another ${Math.ceil(waitMs / 1000)} s`, {

@@ -13,7 +13,12 @@ const noRobots = { '/robots.txt': { status: 404 } };
 suite('a host is never asked faster than its limit', { concurrency: true }, () => {
   test('by four crawlers at once that share a store', async () => {
     await using server = await ReplicaServer.start();
-    const times = timed(server, { ...noRobots, '/': { body: 'x' } });
+    // Slower than the interval now and then, so that turns of others come while one is open.
+    const answer = async () => {
+      if (server.hits('/') % 4 === 0) await delay(120);
+      return { body: 'x' };
+    };
+    const times = timed(server, { ...noRobots, '/': answer });
     await using four = await crawlers(4, { intervalMs: 50 });
     await Promise.all(
       four.all.map(async ({ fetch }) => {
