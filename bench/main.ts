@@ -29,6 +29,10 @@ const benchmarks: Readonly<Record<string, { readonly about: string; readonly run
     about: 'a second ingest of unchanged input beside the first',
     run: async () => await (await import('./reingest.ts')).benchReingest(),
   },
+  archive: {
+    about: 'posts/s and peak memory of an export of 10,000 posts, first and again',
+    run: async () => await (await import('./archive.ts')).benchArchive(),
+  },
   memory: {
     about: 'peak memory while taking in 100,000 documents (some minutes)',
     run: async () => await (await import('./memory.ts')).benchMemory(),
