@@ -13,6 +13,7 @@ import { linkById, postKey, publishedAtOf } from './post.ts';
 /** Of an export nothing else is read: the other tables are of subscribers. */
 const postsTable = 'posts.csv';
 const required = ['post_id', 'post_date', 'is_published', 'type', 'title'] as const;
+const bodyPath = /^posts\/(\d{1,15})(?:\.[^/]*)?\.html$/;
 const maxBodyBytes = 16 * 1024 * 1024;
 
 type Row = CsvRow<(typeof required)[number]>;
@@ -20,7 +21,7 @@ type Row = CsvRow<(typeof required)[number]>;
 /** Whether a zip file or a folder is what Substack gives people of their publications. */
 export async function isExport(path: string): Promise<boolean> {
   const names = await archiveNames(path);
-  return names?.some((name) => name === postsTable) ?? false;
+  return names?.includes(postsTable) === true && names.some((name) => bodyPath.test(name));
 }
 
 /**
@@ -52,7 +53,7 @@ export async function* crawlArchive(path: string, job: CrawlJob, context: CrawlC
 function bodiesIn({ entries }: Archive): ReadonlyMap<string, ArchiveEntry> {
   const bodies = new Map<string, ArchiveEntry>();
   for (const entry of entries) {
-    const id = /^posts\/(\d{1,15})(?:\.[^/]*)?\.html$/.exec(entry.path)?.[1];
+    const id = bodyPath.exec(entry.path)?.[1];
     if (id !== undefined) bodies.set(id, entry);
   }
   return bodies;

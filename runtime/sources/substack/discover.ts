@@ -75,6 +75,8 @@ class SitemapListing {
   posts = 0;
   readonly #discovering: Discovering;
   readonly #url: string;
+  /** While a date in it may stand for more than one change, that it has not changed says nothing. */
+  #isUnsettled = false;
 
   constructor(discovering: Discovering, origin: string) {
     this.#discovering = discovering;
@@ -93,17 +95,13 @@ class SitemapListing {
     if (this.movedTo !== undefined) return;
     if (reading.isUnchanged) {
       this.posts = before.length;
-      const now = Date.now();
-      yield* fromListing(
-        this.#discovering,
-        before.map((link) => settled(link, now)),
-        () => false,
-      );
+      yield* fromListing(this.#discovering, before, () => false);
       return;
     }
     if (first.done === true) return;
     yield* fromListing(this.#discovering, following(first.value, links), () => reading.isComplete);
-    if (reading.files.length > 0) yield { outcome: 'unchanged', documents: 0, state: this.#state(reading.files) };
+    if (reading.files.length === 0 || this.#isUnsettled) return;
+    yield { outcome: 'unchanged', documents: 0, state: this.#state(reading.files) };
   }
 
   async *#postsOf(reading: AsyncIterable<ListedLink>): AsyncGenerator<ListedLink> {
@@ -111,7 +109,9 @@ class SitemapListing {
     for await (const link of reading) {
       if (!isPostLink(link.url)) continue;
       this.posts += 1;
-      yield settled(link, now);
+      const settledLink = settled(link, now);
+      this.#isUnsettled ||= settledLink !== link;
+      yield settledLink;
     }
   }
 
@@ -143,9 +143,18 @@ function limitedTo(origin: string, context: CrawlContext): CrawlContext {
     ...context,
     statesIn: async (scope) => {
       const states = await context.statesIn(scope);
-      return new Map([...states].filter(([key]) => key.startsWith(`${origin}/p/`)));
+      return new Map([...states].filter(([key]) => isPostOn(origin, key)));
     },
   };
+}
+
+function isPostOn(origin: string, link: string): boolean {
+  return URL.canParse(link) && isPostLink(link) && bareHost(link) === bareHost(origin);
+}
+
+/** A sitemap may name links with `www.` or without it, wherever it lies. */
+function bareHost(link: string): string {
+  return new URL(link).host.replace(/^www\./, '');
 }
 
 async function* following(first: ListedLink, others: AsyncIterable<ListedLink>): AsyncGenerator<ListedLink> {

@@ -33,7 +33,7 @@ export interface ExtractedPost {
   readonly snapshot?: unknown;
 }
 
-/** Reads a post or a note, as a page, as the API's answer, or as another description of the same. Pure; never throws. */
+/** Reads a post from its page or the API's answer, or a note from the API's answer. Pure; never throws. */
 export function readPage(page: PageToRead): PageReading {
   const { url, text } = page;
   if (isJson(page)) {
@@ -99,7 +99,10 @@ function fromDescription(described: DescribedPost, url: string, hasPaywall: bool
   };
 }
 
-/** Pages without a description of the post show it, and say less of it. */
+/**
+ * Pages without a description of the post show it, and say less of it. One whose description cannot be read may carry keys
+ * in it: what it shows is left to the API, as if it did not tell its id.
+ */
 function fromPage(html: string, url: string): ExtractedPost | undefined {
   const root = parseHtml(html);
   const body = findElement(root, hasClass('available-content'));
@@ -107,7 +110,7 @@ function fromPage(html: string, url: string): ExtractedPost | undefined {
   const { title, byline, publishedAt, canonicalLink } = metadataOf(root, url);
   const heading = findElement(root, hasClass('post-title'));
   const shownTitle = (heading && lineOf(heading)) || title;
-  const id = postIdIn(root);
+  const id = html.includes('window._preloads') ? undefined : postIdIn(root);
   const link = canonicalLink ?? normalizeAddress(url);
   return {
     id,

@@ -34,14 +34,14 @@ const publicationFields = z.object({
     .catch(undefined),
   custom_domain: z
     .string()
-    .regex(/^[a-z\d.-]{1,253}(?::\d{1,5})?$/i)
+    .regex(/^[a-z\d.-]{1,253}$/i)
     .optional()
     .catch(undefined),
   name: text,
 });
 
 export type PostFields = z.infer<typeof postFields>;
-export type PublicationFields = z.infer<typeof publicationFields>;
+type PublicationFields = z.infer<typeof publicationFields>;
 
 /** A post and what is kept of the answer it came in. */
 export interface DescribedPost {

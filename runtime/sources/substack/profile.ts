@@ -9,7 +9,7 @@ const publication = z.object({
   subdomain: z.string().regex(/^[a-z\d-]{1,63}$/i),
   custom_domain: z
     .string()
-    .regex(/^[a-z\d.-]{1,253}(?::\d{1,5})?$/i)
+    .regex(/^[a-z\d.-]{1,253}$/i)
     .nullish()
     .catch(null),
 });

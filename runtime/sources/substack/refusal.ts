@@ -20,7 +20,12 @@ export function refusalOf(post: ExtractedPost, html: string, url: string): Refus
   if (!paywalled && countWords(text) === 0) {
     return { reason: 'no_text', message: `${url} (${type}) has no text of its own; accepted are posts that have some` };
   }
-  return notContent(html, text, url, { words: wordcount, paywalled });
+  const problem = notContent(html, text, url, { words: wordcount, paywalled });
+  if (problem?.reason !== 'paywall_stub') return problem;
+  return {
+    ...problem,
+    message: `${problem.message}: with the cookies of a subscriber (SUBSTACK_COOKIES) it is read whole`,
+  };
 }
 
 /** For those who do not pay: with the cookies of a subscriber the same post is there as a whole. */

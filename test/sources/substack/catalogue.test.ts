@@ -115,12 +115,17 @@ suite('The catalogue of a publication', () => {
     assert.deepEqual([again.unchanged, again.of('job').length], [5, 0]);
   });
 
-  test('is read again for another link that leads to it', async () => {
+  test('is read again for another link that leads to it, also when a crawl of that was cut off', async () => {
     const { substack } = await publication(5);
     await using _ = substack;
+    const archive = `${front}archive`;
     await substack.crawl(front);
-    const other = await substack.crawl(`${front}archive`);
-    assert.equal(other.of('job').length, 5);
+    const { states } = substack.memory;
+    const [key, state] = [...states].find(([link]) => link.includes('/p/')) ?? [];
+    assert.ok(key !== undefined && state !== undefined);
+    states.set(key, { ...state, scope: archive });
+    const other = await substack.crawl(archive);
+    assert.deepEqual([other.unchanged, other.of('job').length], [5, 4]);
   });
 
   test('lies on the domain of the publication', async () => {
@@ -149,8 +154,7 @@ test('A publication that has moved to a domain of its own is listed there', asyn
     routes: { '/sitemap.xml': { body: '<urlset><url><loc>/p/boat</loc></url></urlset>' } },
   });
   old.routes.set('/sitemap.xml', { status: 301, headers: { location: own.url('/sitemap.xml') } });
-  const fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
-  await using _ = fetcher;
+  await using fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
   const source = new SubstackSource({ fetcher, read: readPage });
   const moved = await new MemoryCrawl().crawl(source, old.url('/'));
   assert.deepEqual(moved.outcomes, [{ outcome: 'job', task: 'discover', url: own.url('/') }]);
@@ -167,6 +171,23 @@ test('A date is waited for to be over, as a post may change again on it', () => 
   assert.deepEqual(settled(link, Date.parse('2024-03-07T01:00:00Z')), link);
   const exact = { url: front, lastmod: '2024-03-05T08:20:30.123Z' };
   assert.deepEqual(settled(exact, Date.parse('2024-03-05T09:00:00Z')), exact);
+});
+
+test('A sitemap with a date that is not over is read again, whatever its tag', async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  await using server = await ReplicaServer.start();
+  await using fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
+  const source = new SubstackSource({ fetcher, read: readPage });
+  for (const [lastmod, remembered] of [
+    [today, 0],
+    ['2024-03-05', 1],
+  ] as const) {
+    const body = `<urlset><url><loc>${server.url('/p/boat')}</loc><lastmod>${lastmod}</lastmod></url></urlset>`;
+    server.routes.set('/sitemap.xml', { body, headers: { etag: '"1"' } });
+    const report = await new MemoryCrawl().crawl(source, server.url('/'));
+    assert.equal(report.of('job').length, 1);
+    assert.equal(report.of('unchanged').length, remembered);
+  }
 });
 
 suite('A post that cannot be read', () => {
