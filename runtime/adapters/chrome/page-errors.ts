@@ -29,6 +29,8 @@ export function errorOfNavigation(url: string, name: string, cause?: unknown): R
     case 'ERR_UNKNOWN_URL_SCHEME':
     case 'ERR_INVALID_REDIRECT':
       return new RejectedInput('bad_redirect', `${url} redirects to where a page must not lead`, { cause });
+    case 'ERR_UNSAFE_PORT':
+      return new RejectedInput('bad_link', `${url} has a port that browsers do not go to`, { cause });
     case 'ERR_ABORTED':
       return new RejectedInput('bad_response', `${url} is no page: it has nothing to show, or is a download`, {
         cause,

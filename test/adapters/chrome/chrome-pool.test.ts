@@ -119,6 +119,9 @@ test('what a site answers is told as a fetcher tells it', async () => {
   });
   await using open = await openPool();
   const visit = (url: string) => open.pool.visit(url, { signal }, (opened) => opened.html());
+  const closed = await ReplicaServer.start();
+  const closedPort = closed.port;
+  await closed[Symbol.asyncDispose]();
   await assert.rejects(visit(site.url('/missing')), rejectedAs('not_found'));
   await assert.rejects(visit(site.url('/gone')), rejectedAs('gone'));
   await assert.rejects(visit(site.url('/teapot')), rejectedAs('http_error'));
@@ -130,7 +133,8 @@ test('what a site answers is told as a fetcher tells it', async () => {
     (error) => error instanceof TransientError && error.retryAfterMs === 7_000,
   );
   await assert.rejects(visit(site.url('/cut')), TransientError);
-  await assert.rejects(visit('http://127.0.0.1:1/'), TransientError);
+  await assert.rejects(visit('http://127.0.0.1:1/'), rejectedAs('bad_link'));
+  await assert.rejects(visit(`http://127.0.0.1:${closedPort}/`), TransientError);
   for (const link of [
     'file:///etc/passwd',
     'data:text/html,x',
