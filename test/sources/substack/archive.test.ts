@@ -70,6 +70,7 @@ suite('An export of Substack’s', () => {
       [wholeExport, 'fetch'],
       [rooted, 'fetch'],
       [other, undefined],
+      [{ 'posts.csv': wholeExport['posts.csv'] ?? '' }, undefined],
     ] as const) {
       assert.equal(await offline.taskFor(new URL(await exports.zip(files))), task);
     }
