@@ -58,7 +58,7 @@ export interface SiteCredentials {
   readonly githubToken: string | undefined;
 }
 
-export interface BrowserConfig {
+interface BrowserConfig {
   /** Default: as found on PATH. */
   readonly binary: string | undefined;
   readonly driver: string | undefined;
@@ -92,7 +92,7 @@ export interface CrawlConfig {
   readonly github: { readonly forks: boolean; readonly archived: boolean };
 }
 
-export interface LinkedinLogin {
+interface LinkedinLogin {
   readonly username: string;
   readonly password: string;
 }
