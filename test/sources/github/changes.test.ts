@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -79,6 +80,35 @@ test('where the old commit is gone, or attributes have changed, the whole is rea
     (await crawl.crawl(site.source, link)).drafts.map(({ title }) => title),
     ['gen.ts'],
   );
+});
+
+test('what became no document is not read again, until it is another file or no longer the README', async () => {
+  const { site, repository, link } = await opened();
+  await using _ = site;
+  const big = randomBytes(1024 * 1024).toString('hex');
+  const excluded = { 'data.thing': Buffer.from([0x61, 0, 0x62]), 'empty.txt': '', 'big.txt': big };
+  repository.commit({ ...excluded, 'README.md': '# Tool\n', 'a.py': 'a = 1\n' });
+  const crawl = new MemoryCrawl();
+  await crawl.crawl(site.source, link);
+
+  repository.git('mv', 'data.thing', 'moved.thing');
+  repository.commit({ '.github/README.md': '# Shown\n' });
+  const sent = await sentBy(site, async () => {
+    const report = await crawl.crawl(site.source, link);
+    assert.deepEqual(
+      report.drafts.map(({ kind, title }) => [kind, title]),
+      [
+        ['code', 'README.md'],
+        ['article', 'ada/tool'],
+      ],
+    );
+    assert.deepEqual(report.skipped, {
+      excluded_before: [`${link}/blob/HEAD/big.txt`, `${link}/blob/HEAD/empty.txt`],
+      binary: [`${link}/blob/HEAD/moved.thing`],
+    });
+    assert.equal(report.unchanged, 1);
+  });
+  assert.ok(sent < 100_000, `${sent} bytes`);
 });
 
 const paths = [
@@ -202,6 +232,6 @@ test('taken in change by change, a repository is what it is taken in at once', a
         assert.deepEqual(storedIn(changes), storedIn(whole));
       }
     }),
-    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 4) },
+    { numRuns: 3 },
   );
 });
