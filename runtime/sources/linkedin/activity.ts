@@ -44,7 +44,9 @@ export async function readActivity(page: MemberPage, options: ActivityOptions): 
   let idle = 0;
   for (let step = 0; step < maxSteps; step += 1) {
     options.signal.throwIfAborted();
-    const { added, isOldNews } = await reading.readScreen();
+    const screen = await readUnlessTooLarge(reading);
+    if (screen === undefined) break;
+    const { added, isOldNews } = screen;
     if (isOldNews && !options.isFirst) return reading.done(false, false);
     idle = added ? 0 : idle + 1;
     if (idle > idleSteps) return reading.done(true, false);
@@ -52,6 +54,23 @@ export async function readActivity(page: MemberPage, options: ActivityOptions): 
     if (!added) await clickIfThere(page, loadMore);
   }
   return reading.done(false, true);
+}
+
+/** @returns undefined when the page has grown too large to be read; what was read of it before is not lost */
+async function readUnlessTooLarge(reading: ActivityReading): Promise<Screen | undefined> {
+  try {
+    return await reading.readScreen();
+  } catch (error) {
+    if (error instanceof RejectedInput && error.reason === 'too_large') return undefined;
+    throw error;
+  }
+}
+
+interface Screen {
+  /** There were entries that had not been seen. */
+  readonly added: boolean;
+  /** There were some of the member's own among them, and all of these are stored. */
+  readonly isOldNews: boolean;
 }
 
 class ActivityReading {
@@ -69,8 +88,7 @@ class ActivityReading {
     this.#options = options;
   }
 
-  /** @returns whether there were entries that had not been seen, and whether all of one's own among them are stored */
-  async readScreen(): Promise<{ readonly added: boolean; readonly isOldNews: boolean }> {
+  async readScreen(): Promise<Screen> {
     const view = await this.#look();
     const added = view.keys.filter((key) => !this.#keys.has(key));
     for (const key of added) this.#keys.add(key);
@@ -99,7 +117,7 @@ class ActivityReading {
       losses.push({ reason: 'selectors_outdated', message });
     }
     if (isCut) {
-      const message = `${url} goes on below what was read (${maxSteps} screens); the export of your data has all of it`;
+      const message = `${url} goes on below what was read (${found} posts); the export of your data has all of it`;
       losses.push({ reason: 'feed_too_long', message });
     }
     return { posts: [...this.#own.values()], unchanged: this.#unchanged.size, sawEnd, losses };

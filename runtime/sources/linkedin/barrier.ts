@@ -17,5 +17,7 @@ export function barrierAt(url: string): Barrier | undefined {
     return { reason: 'challenge_page', message };
   }
   if (!login.test(pathname)) return undefined;
-  return { reason: 'login_page', message: 'LinkedIn shows this to nobody who is not signed in' };
+  const message =
+    'LinkedIn shows this only to members who are signed in; what you have written yourself is in the export of your data';
+  return { reason: 'login_page', message };
 }

@@ -1,5 +1,5 @@
 import { type ArchiveEntry, readBytes } from '../../crawling/archive.ts';
-import { Element, findElement, lineOf, type Node, rawText } from '../../html/dom.ts';
+import { Element, findElement, lineOf, prune, rawText } from '../../html/dom.ts';
 import { elementToMarkdown } from '../../html/markdown.ts';
 import { parseHtml } from '../../html/parse.ts';
 import { plainText } from '../../html/plain-text.ts';
@@ -17,7 +17,7 @@ export async function* articleIn(entry: ArchiveEntry, reading: ExportContext): A
   const link = partLink(reading.link, entry.path);
   const bytes = await readBytes(entry, maxBytes);
   const root = parseHtml(new TextDecoder().decode(bytes));
-  const published = findElement(root, (element) => hasClass(element, 'published'));
+  const published = findElement(root, (element) => element.name === 'p' && hasClass(element, 'published'));
   const publishedAt = dateIn(published);
   if (publishedAt === undefined) {
     yield { outcome: 'skipped', reason: 'draft', link };
@@ -69,35 +69,30 @@ function fileSlug(path: string): string {
   return path.replace(/^.*\//, '').replace(/\.html$/i, '');
 }
 
-/** All that follows the heading and its dates. */
+/** All but the heading and its dates. */
 function bodyOf(root: Element, heading: Element | undefined): Element {
-  const body = new Element('div', new Map());
-  const page = heading?.parent ?? findElement(root, ({ name }) => name === 'body') ?? root;
-  for (const child of page.children) {
-    const isHead =
-      child === heading ||
-      (child.type === 'element' &&
-        (child.name === 'head' || hasClass(child, 'created') || hasClass(child, 'published')));
-    if (!isHead) body.append(withCode(child));
-  }
-  return body;
+  const body = findElement(root, ({ name }) => name === 'body') ?? root;
+  prune(body, (element) => {
+    if (element === heading || element.name === 'head') return true;
+    return element.name === 'p' && (hasClass(element, 'created') || hasClass(element, 'published'));
+  });
+  return withCode(body);
 }
 
 const inline: ReadonlySet<string> = new Set('a b br code em i span strong u'.split(' '));
 
 /** What was inside a `pre` often stands right behind it: up to the next block it is put back. */
-function withCode(node: Node): Node {
-  if (node.type === 'text') return node;
-  const element = new Element(node.name, node.attributes);
+function withCode(parent: Element): Element {
+  const element = new Element(parent.name, parent.attributes);
   let code: Element | undefined;
-  for (const child of node.children) {
+  for (const child of parent.children) {
     const belongs = child.type === 'text' || inline.has(child.name);
-    if (code !== undefined && belongs && (code.children.length > 0 || rawText(child).trim() !== '')) {
+    if (code !== undefined && belongs) {
       code.append(child);
       continue;
     }
-    if (child.type === 'element') code = isEmptyPre(child) ? new Element('pre', child.attributes) : undefined;
-    element.append(code ?? withCode(child));
+    code = child.type === 'element' && isEmptyPre(child) ? new Element('pre', child.attributes) : undefined;
+    element.append(code ?? (child.type === 'text' ? child : withCode(child)));
   }
   return element;
 }

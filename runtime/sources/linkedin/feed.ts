@@ -4,7 +4,7 @@ import { timestampFrom } from '../../html/published-at.ts';
 import { serializeHtml } from '../../html/serialize.ts';
 import { readLink, sameName } from './link.ts';
 import { classesOf, postText } from './post-text.ts';
-import { postUrnIn, publishedAtOf } from './post-urn.ts';
+import { publishedAtOf } from './post-urn.ts';
 
 export interface FeedPost {
   readonly urn: string;
@@ -65,8 +65,8 @@ export function readFeed(html: string, url: string, member: string): FeedView {
   let unnamed = 0;
   for (const entry of entries) {
     const found = textIn(entry, url);
-    const urn = urnOf(entry, url);
-    keys.push(urn ?? keyOf(entry) ?? '');
+    const urn = urnOf(entry) ?? found?.urn ?? onlyUrnIn(entry, url);
+    keys.push(urn ?? entry.attributes.get('componentkey') ?? '');
     if (found === undefined) continue;
     withText += 1;
     if (!(found.author === undefined ? !found.introduced : sameName(found.author, member))) continue;
@@ -75,7 +75,7 @@ export function readFeed(html: string, url: string, member: string): FeedView {
     const text = postText(found.element);
     if (text === '') continue;
     if (urn === undefined) unnamed += 1;
-    else own.push({ urn, text, publishedAt: dateOf(entry) ?? publishedAtOf(urn), ...seen });
+    else own.push({ urn, text, publishedAt: found.date ?? publishedAtOf(urn), ...seen });
   }
   return { keys, own, withText, unnamed, saysEmpty: entries.length === 0 && saysEmpty(root) };
 }
@@ -109,25 +109,24 @@ function isEntry({ attributes }: Element): boolean {
   return urnAttributes.some((name) => postUrn.test(attributes.get(name) ?? ''));
 }
 
-function keyOf({ attributes }: Element): string | undefined {
-  return attributes.get('componentkey');
+function urnOf({ attributes }: Element): string | undefined {
+  return urnAttributes.map((name) => attributes.get(name) ?? '').find((value) => postUrn.test(value));
 }
 
-/** As the entry is called, or as the first link to a post in it says: that is the one on its date. */
-function urnOf(entry: Element, url: string): string | undefined {
-  for (const name of urnAttributes) {
-    const urn = entry.attributes.get(name);
-    if (urn !== undefined && postUrn.test(urn)) return urn;
+/** Entries that pass a post on name two, and then nothing says which is which. */
+function onlyUrnIn(entry: Element, url: string): string | undefined {
+  const urns = new Set<string>();
+  for (const element of findElements(entry, () => true)) {
+    const urn = urnOf(element) ?? linkedUrn(element, url);
+    if (urn !== undefined) urns.add(urn);
   }
-  const named = findElement(entry, ({ attributes }) =>
-    urnAttributes.some((name) => postUrn.test(attributes.get(name) ?? '')),
-  );
-  if (named !== undefined) return urnOf(named, url);
-  for (const { attributes } of findElements(entry, ({ name }) => name === 'a')) {
-    const link = linkTo(attributes.get('href'), url);
-    if (link?.kind === 'post') return link.urn;
-  }
-  return postUrnIn(keyOf(entry) ?? '');
+  const [only] = urns;
+  return urns.size === 1 ? only : undefined;
+}
+
+function linkedUrn({ name, attributes }: Element, url: string): string | undefined {
+  const link = name === 'a' ? linkTo(attributes.get('href'), url) : undefined;
+  return link?.kind === 'post' ? link.urn : undefined;
 }
 
 interface FoundText {
@@ -136,33 +135,40 @@ interface FoundText {
   readonly author: string | undefined;
   /** There is a line above the post that says why it is shown: somebody liked it, or passed it on. */
   readonly introduced: boolean;
+  /** Of the first link to a post above the text: the one on its date. */
+  readonly urn: string | undefined;
+  readonly date: string | undefined;
 }
 
 /** The first text of an entry. Not one of a post that is passed on inside of it, nor of a comment below it. */
 function textIn(entry: Element, url: string): FoundText | undefined {
-  let author: string | undefined;
-  let introduced = false;
+  const above: { -readonly [Key in keyof Omit<FoundText, 'element'>]: FoundText[Key] } = {
+    author: undefined,
+    introduced: false,
+    urn: undefined,
+    date: undefined,
+  };
   let ended = false;
   const visit = (element: Element): Element | undefined => {
     for (const child of element.children) {
       if (child.type !== 'element' || ended) continue;
       if (isText(child)) return child;
-      if (isBelow(child)) {
-        ended = true;
-        return undefined;
-      }
+      ended = isBelow(child);
+      if (ended) return undefined;
       if (isIntroduction(child)) {
-        introduced = true;
+        above.introduced = true;
         continue;
       }
-      author = authorAt(child, url) ?? author;
+      above.author = authorAt(child, url) ?? above.author;
+      above.urn ??= linkedUrn(child, url);
+      if (child.name === 'time') above.date ??= timestampFrom(child.attributes.get('datetime'));
       const found = visit(child);
       if (found !== undefined) return found;
     }
     return undefined;
   };
   const element = visit(entry);
-  return element && { element, author, introduced };
+  return element && { element, ...above };
 }
 
 function isText(element: Element): boolean {
@@ -194,11 +200,6 @@ function authorAt({ name, attributes }: Element, url: string): string | undefine
 function linkTo(href: string | undefined, url: string): ReturnType<typeof readLink> {
   if (href === undefined || !URL.canParse(href, url)) return undefined;
   return readLink(new URL(href, url), new URL(url).origin);
-}
-
-function dateOf(entry: Element): string | undefined {
-  const time = findElement(entry, ({ name, attributes }) => name === 'time' && attributes.has('datetime'));
-  return timestampFrom(time?.attributes.get('datetime'));
 }
 
 function unfoldIn(entry: Element): string | undefined {

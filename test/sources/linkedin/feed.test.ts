@@ -53,6 +53,16 @@ describe('an entry of an activity page', () => {
     assert.deepEqual([own.length, unnamed, withText, keys], [0, 1, 1, ['expandedAbC']]);
   });
 
+  test('is known by the link above its text, and by another one only if there is no third', () => {
+    const text = '<span data-testid="expandable-text-box">Text</span>';
+    const link = (id: number) => `<a href="/feed/update/urn:li:activity:${id}/">1w</a>`;
+    const urns = (inner: string) =>
+      view(`<div role="listitem" componentkey="expandedAbC">${inner}</div>`).own.map(({ urn }) => urn);
+    assert.deepEqual(urns(link(1) + text + link(2)), ['urn:li:activity:1']);
+    assert.deepEqual(urns(text + link(2) + link(2)), ['urn:li:activity:2']);
+    assert.deepEqual(urns(text + link(2) + link(3)), []);
+  });
+
   test('is dated by its page if that says more than its id', () => {
     const time = '<time datetime="2024-05-01T01:02:03Z">1w</time>';
     const [post] = view(
