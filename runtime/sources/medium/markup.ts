@@ -59,7 +59,7 @@ class MarkupReader {
 
   #element(element: Element, around: Surroundings): void {
     const { name } = element;
-    if (passedOver.has(name) || element.attributes.has('hidden') || /speechify-ignore/.test(signature(element))) return;
+    if (passedOver.has(name) || element.attributes.has('hidden')) return;
     const card = cardIn(element, this.#options.baseUrl);
     if (this.#options.isParagraph === undefined && card === undefined && isInline(element)) {
       this.#loose.element(element);
@@ -68,7 +68,7 @@ class MarkupReader {
     this.#flush(around);
     if (card !== undefined) this.#paragraphs.push(card);
     else if (name === 'figure' && !isLargerThan(element, largestFigure)) this.#figure(element);
-    else if (name === 'img') this.#image(element, undefined);
+    else if (name === 'img') this.#looseImage(element);
     else if (name === 'pre') this.#code(element);
     else if (name === 'iframe') this.#embed(element.attributes.get('src'));
     else if (name === 'hr' || element.attributes.get('role') === 'separator') this.#paragraphs.push({ type: 'rule' });
@@ -122,6 +122,11 @@ class MarkupReader {
     const code = findElement(figure, ({ name }) => name === 'pre');
     if (code) this.#code(code);
     else if (source === undefined) this.children(figure, 'text');
+  }
+
+  /** Pages have pictures of people beside those of the story, which stand in figures. */
+  #looseImage(picture: Element): void {
+    if (this.#options.isParagraph === undefined) this.#image(picture, undefined);
   }
 
   #image(picture: Element, caption: Element | undefined): void {

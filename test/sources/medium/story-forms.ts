@@ -151,7 +151,7 @@ export function apolloPage(options: PageOptions = {}, references: 'ref' | 'id' =
     <body><div id="root"><p>Sign in</p></div><script>window.__PRELOADED_STATE__ = {}</script><script>window.__APOLLO_STATE__ = ${state}</script></body></html>`;
 }
 
-const byline = `<div class="speechify-ignore"><h2>Ada's own heading</h2><a href="/@ada?source=post_page---byline">${storyAuthor}</a><span>7 min read</span>
+const byline = `<div class="speechify-ignore"><h2>Ada's own heading</h2><img alt="Ada" src="https://miro.medium.com/v2/resize:fill:64:64/1*face.jpg"><a href="/@ada?source=post_page---byline">${storyAuthor}</a><span>7 min read</span>
   <span>May 6, 2021</span><button><p>Listen</p></button></div>`;
 const detour = 'https://medium.com/r/?url=https%3A%2F%2Fharbour.example%2Fnotes';
 const image = 'https://miro.medium.com/v2/resize:fit:640/format:webp/1*boat.jpeg';
