@@ -66,6 +66,7 @@ export class LinkedinReplica implements Site {
   async answer(visit: Visit): Promise<Answer | undefined> {
     const { url, cookies } = visit;
     const member = this.#member;
+    if (url.pathname === '/robots.txt') return { mediaType: 'text/plain', body: 'User-agent: *\nDisallow: /\n' };
     if (member === undefined) return undefined;
     if (url.pathname === '/checkpoint/lg/login-submit') return this.#signIn(await visit.text());
     const open = this.#openAnswer(member, url);
