@@ -26,6 +26,9 @@ const wallText = anyOf(
 );
 const paywallClass =
   /pay-?wall|regwall|subscriber-?wall|gh-post-upgrade|post-upgrade-cta|piano-offer|tp-container-inner|meter(?:ed)?-?(?:wall|paywall)/;
+/** Without any of these words there is no such sentence: looking for them costs next to nothing. */
+const keywords =
+  /isAccessibleForFree|wordCount|pay-?wall|regwall|subscriber|post-upgrade|piano-offer|tp-container|meter|reading|to (?:read|unlock|access|view|see) |read the |members|patrons|supporters|limit|weiterlesen|weiter ?zu ?lesen|abo|réserv|il vous reste|pour (?:lire|continuer|poursuivre|accéder)|suscri|leyendo|para leer|socio|assin|lezen|dit artikel/i;
 /** What makes it worth looking closer. */
 const suspicion = new RegExp(`isAccessibleForFree|wordCount|${paywallClass.source}|${wallText.source}`, 'iu');
 
@@ -39,7 +42,7 @@ export type Shortage = 'paywall_stub' | 'incomplete_text';
 /** @returns why a text is only a part of what there is, if it is */
 export function shortageOf(html: string, text: string, facts: PageFacts): Shortage | undefined {
   if (facts.paywalled === true) return 'paywall_stub';
-  if (facts.words === undefined && !suspicion.test(html)) return undefined;
+  if (facts.words === undefined && !(keywords.test(html) && suspicion.test(html))) return undefined;
   const root = parseHtml(html);
   const stated = structuredArticle(
     findElements(root, ({ name, attributes }) => name === 'script' && /ld\+json/i.test(attributes.get('type') ?? '')),

@@ -75,7 +75,8 @@ suite('A web page', () => {
     await using web = await site({ '/post': tagged('"1"', blogPage({ head: '<link rel="canonical" href="/real">' })) });
     await web.crawl.crawl(web.source, web.server.url('/post'));
     const again = await web.crawl.crawl(web.source, web.server.url('/post'));
-    assert.deepEqual(again.outcomes, [{ outcome: 'unchanged', documents: 1 }]);
+    assert.deepEqual([again.outcomes.length, again.unchanged], [1, 1]);
+    assert.equal(web.server.requests[1]?.headers['if-none-match'], '"1"');
   });
 
   test('is fetched whole when its document is no longer there', async () => {
@@ -85,12 +86,14 @@ suite('A web page', () => {
     assert.equal((await web.crawl.crawl(web.source, web.server.url('/post'))).drafts.length, 1);
   });
 
-  test('that is gone is deleted, and fetched whole when it comes back', async () => {
+  test('that is gone twice is deleted, and fetched whole when it comes back', async () => {
     await using web = await site({ '/post': tagged('"1"', blogPage()) });
     const link = web.server.url('/post');
     await web.crawl.crawl(web.source, link);
     const route = web.server.routes.get('/post');
     web.server.routes.set('/post', { status: 410 });
+    const mishap = await web.crawl.crawl(web.source, link);
+    assert.deepEqual([mishap.of('rejected').map(({ reason }) => reason), mishap.of('deleted')], [['gone'], []]);
     const gone = await web.crawl.crawl(web.source, link);
     assert.deepEqual(
       gone.of('deleted').map(({ naturalKey }) => naturalKey),
@@ -150,7 +153,7 @@ suite('A web page', () => {
 
   test('is claimed by its scheme', async () => {
     await using web = await site({});
-    assert.equal(await web.source.taskFor(new URL('https://x.example/')), 'fetch');
+    assert.equal(await web.source.taskFor(new URL('https://x.example/a-post')), 'fetch');
     assert.equal(await web.source.taskFor(new URL('ftp://x.example/')), undefined);
   });
 });
