@@ -4,11 +4,12 @@ import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import type { PageReading } from '../runtime/crawling/page-reader.ts';
+import type { PageReading, PageToRead } from '../runtime/crawling/page-reader.ts';
 import { type Platform, platforms } from '../runtime/domain/documents.ts';
 import { readPage } from '../runtime/entry/read-page.ts';
 import { type ExtractedArticle, extractArticle } from '../runtime/html/extract-article.ts';
 import { plainText } from '../runtime/html/plain-text.ts';
+import { extractPost } from '../runtime/sources/substack/extract.ts';
 
 const groundTruth = z.object({
   url: z.url().nullish(),
@@ -163,9 +164,12 @@ function score(platform: string, pages: readonly Page[]): PlatformScore {
   };
 }
 
-function read({ id, platform, html, truth }: Page): PageReading {
-  const url = truth.url ?? `https://example.com/${id}`;
-  return readPage({ platform, page: { url, mediaType: 'text/html', text: html } });
+function read(page: Page): PageReading {
+  return readPage({ platform: page.platform, page: pageToRead(page) });
+}
+
+function pageToRead({ id, html, truth }: Page): PageToRead {
+  return { url: truth.url ?? `https://example.com/${id}`, mediaType: 'text/html', text: html };
 }
 
 function shareOf(pages: readonly PageScore[], fact: (page: PageScore) => boolean | null): number | null {
@@ -173,9 +177,8 @@ function shareOf(pages: readonly PageScore[], fact: (page: PageScore) => boolean
   return stated.length === 0 ? null : stated.filter((right) => right).length / stated.length;
 }
 
-function scoreFacts(reading: PageReading, page: Page): FactScore {
-  const { truth } = page;
-  const { title, byline, publishedAt } = factsOf(reading, page);
+function scoreFacts(described: Description | undefined, truth: Page['truth']): FactScore {
+  const { title, byline, publishedAt } = described ?? {};
   const stated = (text: string | null | undefined, isRight: (text: string) => boolean) =>
     text === null || text === undefined || text.trim() === '' ? null : isRight(text);
   return {
@@ -193,25 +196,22 @@ function scoreFacts(reading: PageReading, page: Page): FactScore {
   };
 }
 
-function factsOf(
-  reading: PageReading,
-  { html, truth }: Page,
-): Pick<ExtractedArticle, 'title' | 'byline' | 'publishedAt'> {
-  if (reading.outcome !== 'document') return extractArticle(html, truth.url ?? 'https://example.com/');
-  const { document } = reading;
-  const { title, publishedAt } = document;
-  return { title, publishedAt, byline: document.kind === 'article' ? document.content.byline : undefined };
+interface Description extends Pick<ExtractedArticle, 'title' | 'byline' | 'publishedAt'> {
+  readonly markdown: string;
+}
+
+/** What the gate refuses (a stub before a paywall) is no document of a crawl; its extraction is measured all the same. */
+function describe(reading: PageReading, page: Page): Description | undefined {
+  if (reading.outcome !== 'document') {
+    const toRead = pageToRead(page);
+    return page.platform === 'substack' ? extractPost(toRead) : extractArticle(page.html, toRead.url);
+  }
+  const { title, publishedAt, kind, content } = reading.document;
+  return kind === 'article' ? { title, publishedAt, ...content } : { title, publishedAt, markdown: content.text };
 }
 
 function words(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
-}
-
-/** What the gate refuses (a stub before a paywall) is no document of a crawl, and is measured as any page is. */
-function markdownOf(reading: PageReading, { html, truth }: Page): string {
-  if (reading.outcome !== 'document') return extractArticle(html, truth.url ?? 'https://example.com/').markdown;
-  const { document } = reading;
-  return document.kind === 'article' ? document.content.markdown : document.content.text;
 }
 
 function scorePage(page: Page): PageScore {
@@ -222,14 +222,15 @@ function scorePage(page: Page): PageScore {
     reading = read(page);
     milliseconds = Math.min(milliseconds, performance.now() - started);
   }
-  const text = plainText(markdownOf(reading, page));
+  const described = describe(reading, page);
+  const text = plainText(described?.markdown ?? '');
   const flat = text.replace(/\s+/g, ' ');
   const found = (snippets: readonly string[]): number =>
     snippets.filter((snippet) => flat.includes(snippet.replace(/\s+/g, ' ').trim())).length;
   return {
     id: page.id,
     refused: reading.outcome === 'document' ? null : reading.outcome === 'rejected' ? reading.reason : reading.outcome,
-    facts: scoreFacts(reading, page),
+    facts: scoreFacts(described, page.truth),
     ...wordScore(text, page.truth.mainContent),
     wanted: page.truth.with.length,
     wantedFound: found(page.truth.with),
