@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench stress clean
+.PHONY: help run test browser lint format bench stress clean
 
 # Installed packages, up to date with the lock file.
 ready := node_modules/.package-lock.json
@@ -11,8 +11,15 @@ run: $(ready) ## sets everything up, takes in this repository and some sample wr
 	npm run --silent twin -- ingest . examples/writing --author "Sample Author"
 	npm run --silent twin -- search "why does an unchanged chunk keep its vector?" --limit 3
 
-test: $(ready) ## all tests
+test: $(ready) browser ## all tests
 	npm test
+
+# The tests that open pages need Chromium with its driver; where they cannot be installed, those tests say so.
+browser:
+	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null; \
+	fi || echo "chromium and chromium-driver could not be installed" >&2
 
 lint: $(ready) ## format, types, unused code
 	npm run lint

@@ -9,6 +9,10 @@ const benchmarks: Readonly<Record<string, { readonly about: string; readonly run
     about: 'pages/s of a loopback site of 2,000 pages, beside Crawlee with the same concurrency',
     run: async () => await (await import('./crawl.ts')).benchCrawl(),
   },
+  browser: {
+    about: 'pages/s in headless Chromium with the pool, beside one browser a page',
+    run: async () => await (await import('./browser.ts')).benchBrowser(),
+  },
   features: {
     about: 'clean + chunk + embed of prose in MB/s, the chunk step beside LangChain',
     run: async () => await (await import('./features.ts')).benchFeatures(),

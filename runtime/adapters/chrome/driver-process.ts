@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { createInterface } from 'node:readline';
-import { RejectedInput, TransientError } from '../../domain/errors.ts';
-import { browserRemedy } from './installation.ts';
+import { TransientError } from '../../domain/errors.ts';
+import { versionOf } from './installation.ts';
 import { identityOf, killGroup, type ProcessIdentity } from './processes.ts';
 
 const startPatienceMs = 20_000;
@@ -11,7 +11,7 @@ const startPatienceMs = 20_000;
  * The shell leads a process group of its own, with the driver and the browser in it, and kills the group when its
  * standard input ends: when this process ends in whatever way, SIGKILL included.
  */
-const guardian = '"$@" </dev/null & read -r _; kill -KILL 0';
+const guardian = '"$@" </dev/null & exec >/dev/null; read -r _; kill -KILL 0';
 
 /** A running chromedriver, and the process group that its browser will be in. */
 export class DriverProcess {
@@ -53,7 +53,8 @@ export class DriverProcess {
       child.stdin.end();
       if (pid !== undefined) await killGroup(pid);
       signal.throwIfAborted();
-      if (error instanceof RejectedInput || error instanceof TransientError) throw error;
+      await versionOf(driver);
+      if (error instanceof TransientError) throw error;
       throw new TransientError(`${driver} did not start within ${startPatienceMs} ms`, { cause: error });
     }
   }
@@ -67,9 +68,7 @@ export class DriverProcess {
 
 async function portOf(child: ChildProcess, signal: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const ended = () => {
-    reject(new RejectedInput('browser_missing', `chromedriver ended as soon as it was started: ${browserRemedy}`));
-  };
+  const ended = () => reject(new TransientError('chromedriver ended as soon as it was started'));
   const aborted = () => reject(signal.reason);
   signal.addEventListener('abort', aborted, { once: true });
   if (signal.aborted) aborted();

@@ -23,7 +23,6 @@ const leastNode = [22, 19] as const;
 /** Older ones ignore the option that holds git to an address that was checked. */
 const leastGit = [2, 37] as const;
 const leastFreeBytes = 500_000_000;
-const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 export function addDoctor(program: Command, context: CommandContext): void {
   program
@@ -87,23 +86,28 @@ async function git(): Promise<Check> {
   }
 }
 
+/** Starts one, as only that shows whether the libraries that it needs are there. */
 async function chromium({ config }: CommandTools): Promise<Check> {
-  const { searchPath, crawl } = config;
-  const { binary: chromeBinary } = crawl.browser;
-  const candidates =
-    chromeBinary === undefined
-      ? searchPath.flatMap((folder) => chromiumNames.map((name) => join(folder, name)))
-      : [chromeBinary];
-  const check = { name: 'Chromium', required: false };
-  for (const path of candidates) {
-    const executable = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return { ...check, ok: true, detail: path };
+  const [{ findInstallation, versionOf, checkVersions, browserRemedy }, { tryBrowser }] = await Promise.all([
+    import('../../adapters/chrome/installation.ts'),
+    import('../../adapters/chrome/try-browser.ts'),
+  ]);
+  const { searchPath, home, crawl } = config;
+  const remedy = `${browserRemedy} (for LinkedIn, and for pages that show their text to browsers only)`;
+  const check = { name: 'Chromium', required: false, remedy };
+  try {
+    const installation = await findInstallation({ ...crawl.browser, searchPath });
+    const [version, driverVersion] = await Promise.all([
+      versionOf(installation.binary),
+      versionOf(installation.driver),
+    ]);
+    checkVersions(version, driverVersion);
+    const milliseconds = await tryBrowser({ installation, searchPath, temporaryFolder: join(home, 'temporary') });
+    const found = `${version} at ${installation.binary}, chromedriver ${driverVersion} at ${installation.driver}`;
+    return { ...check, ok: true, detail: `${found}, starts in ${milliseconds} ms` };
+  } catch (error) {
+    return { ...check, ok: false, detail: messageOf(error) };
   }
-  const remedy = 'apt-get install chromium chromium-driver (no source of this version needs a browser)';
-  return { ...check, ok: false, detail: 'not found', remedy };
 }
 
 async function workspace({ config }: CommandTools): Promise<Check> {
