@@ -72,7 +72,9 @@ export abstract class HttpCrawler implements Source {
       return;
     }
     // What was refused the last time may be asked for in the same way: unless the page changes it is refused again.
-    const validators = (known ?? (state !== undefined && isRefused(state) ? state : undefined))?.validators;
+    const validators = (
+      known ?? (state !== undefined && wasRefused(state) && naturalKeyOf(state) === undefined ? state : undefined)
+    )?.validators;
     let retrieved: Retrieved;
     try {
       const conditions = { etag: textOf(validators?.['etag']), lastModified: textOf(validators?.['lastModified']) };
@@ -83,8 +85,8 @@ export abstract class HttpCrawler implements Source {
       return;
     }
     if (retrieved.status === 'ok') {
-      yield* this.#found(job, retrieved);
-    } else if (known !== undefined) {
+      yield* this.#found(job, retrieved, known);
+    } else if (known !== undefined && !wasRefused(known)) {
       yield { outcome: 'unchanged', documents: 1, state: stateOf(job, known.validators, 'stored') };
     } else if (state !== undefined) {
       const message = `${job.url} is as it was when it was refused before`;
@@ -92,9 +94,15 @@ export abstract class HttpCrawler implements Source {
     }
   }
 
-  *#found(job: CrawlJob, retrieved: Extract<Retrieved, { readonly status: 'ok' }>): Generator<Crawled> {
+  *#found(
+    job: CrawlJob,
+    retrieved: Extract<Retrieved, { readonly status: 'ok' }>,
+    known: CrawlState | undefined,
+  ): Generator<Crawled> {
     const { reading, payload, etag, lastModified } = retrieved;
     const validators = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+    // A document stays while its page is refused, and with it what is needed to find it gone.
+    const kept = { ...validators, ...documentOf(known) };
     switch (reading.outcome) {
       case 'document': {
         const draft = draftOf(reading.document, this.platform, payload, job);
@@ -103,7 +111,7 @@ export abstract class HttpCrawler implements Source {
         return;
       }
       case 'rejected':
-        yield refusal(job, reading, validators);
+        yield refusal(job, reading, kept);
         return;
       case 'rate_limited':
         throw new TransientError(reading.message);
@@ -113,7 +121,7 @@ export abstract class HttpCrawler implements Source {
       case 'listing':
         // A list that a person named is expanded; among the links of another list it is no document.
         if (job.discovery === undefined) yield { outcome: 'job', task: 'discover', url: job.url };
-        else yield refusal(job, { reason: 'unsupported_media_type', message: reading.message }, validators);
+        else yield refusal(job, { reason: 'unsupported_media_type', message: reading.message }, kept);
     }
   }
 
@@ -188,8 +196,14 @@ function isFresh({ crawledAt, lastResult, validators }: CrawlState, { discovery 
   );
 }
 
-function isRefused({ lastResult, validators }: CrawlState): boolean {
-  return lastResult !== 'stored' && lastResult !== missing && validators['naturalKey'] === undefined;
+function wasRefused({ lastResult }: CrawlState): boolean {
+  return lastResult !== 'stored' && lastResult !== missing;
+}
+
+/** What is remembered of the document itself. */
+function documentOf(state: CrawlState | undefined): CrawlState['validators'] {
+  const { naturalKey, link } = state?.validators ?? {};
+  return { ...(naturalKey !== undefined && { naturalKey }), ...(link !== undefined && { link }) };
 }
 
 function isGone(error: unknown): error is RejectedInput {

@@ -147,9 +147,20 @@ suite('A page that is no content', () => {
     const route = site.server.routes.get('/a');
     site.server.routes.set('/a', tagged('"c"', challenge));
     assert.deepEqual(outcomes(await site.work(found(site, '/a'))), ['rejected']);
-    assert.equal(site.memory.documents.size, 1);
+    assert.deepEqual(outcomes(await site.work(found(site, '/a'))), ['rejected']);
+    assert.deepEqual([site.memory.documents.size, site.asked().at(-1)], [1, '/a if changed']);
     if (route) site.server.routes.set('/a', route);
     assert.deepEqual(outcomes(await site.work(found(site, '/a'))), ['document']);
+  });
+
+  test('and then is gone takes its document along', async () => {
+    await using site = await SiteCrawl.start({ '/a': tagged('"1"', blogPage()) });
+    await site.work(found(site, '/a'));
+    site.server.routes.set('/a', { body: challenge });
+    await site.work(found(site, '/a'));
+    site.server.routes.set('/a', { status: 404 });
+    assert.deepEqual(outcomes(await site.work(found(site, '/a', { unlisted: true }))), ['deleted']);
+    assert.equal(site.memory.documents.size, 0);
   });
 
   test('may be a list, which is expanded for a person and refused in a catalogue', async () => {

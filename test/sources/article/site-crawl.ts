@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
 import { type CrawlJob, deduplicationIdOf, rootOf } from '../../../runtime/domain/crawl-job.ts';
 import { crawlStateId } from '../../../runtime/domain/identity.ts';
@@ -42,6 +43,8 @@ export class SiteCrawl implements AsyncDisposable {
   ) {
     const url = this.server.url(path);
     const task = (await this.source.taskFor(new URL(url))) ?? 'fetch';
+    // What an earlier run stored in this very millisecond would count as stored by this one.
+    await delay(2);
     const requestedAt = new Date().toISOString();
     const outcomes: Crawled[] = [];
     const seen = new Set<string>();
