@@ -20,7 +20,8 @@ export async function* discoverStories(
   context: CrawlContext,
   options: ListingOptions,
 ): AsyncGenerator<Crawled> {
-  const known = await knownLinks(job, context);
+  // A listing that failed before is remembered under its own link, which is no story.
+  const known = (await knownLinks(job, context)).filter(({ url }) => articleLink(url, url) !== undefined);
   const feed = await readFeed(options, known.length > 0 ? await context.state(options.catalogue.feed) : undefined);
   const listed = new StoryLinks(options, known, feed);
   yield* catalogueOf({

@@ -60,8 +60,7 @@ function withoutTitle({ title: declared, paragraphs: all }: Story): WithoutTitle
   const found = paragraphs[at];
   if (found !== undefined && 'text' in found) {
     const [before, after] = [paragraphs.slice(0, at), paragraphs.slice(at + 1)];
-    const title = found.type === 'title' || declared === undefined ? collapse(found.text) : collapse(declared);
-    return { title, isTitled: true, paragraphs: [...before.map(asText), ...withSubtitle(after)] };
+    return { title: collapse(found.text), isTitled: true, paragraphs: [...before.map(asText), ...withSubtitle(after)] };
   }
   const title = declared === undefined || collapse(declared) === '' ? undefined : collapse(declared);
   return { title, isTitled: !isTakenFromText(title, paragraphs), paragraphs: withSubtitle(paragraphs) };
@@ -70,7 +69,9 @@ function withoutTitle({ title: declared, paragraphs: all }: Story): WithoutTitle
 function isTitle(paragraph: Paragraph, declared: string | undefined): boolean {
   if (paragraph.type === 'title') return true;
   if (paragraph.type !== 'heading' && paragraph.type !== 'subheading') return false;
-  return declared !== undefined && letters(declared) !== '' && letters(paragraph.text) === letters(declared);
+  const [wanted, found] = [letters(declared ?? ''), letters(paragraph.text)];
+  // A long title is cut where it is not the heading of the story itself.
+  return wanted !== '' && (found === wanted || (/…\s*$/.test(declared ?? '') && found.startsWith(wanted)));
 }
 
 /** A small heading right below the title is the subtitle: it opens the text, and heads nothing. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RejectedInput } from '../../../runtime/domain/errors.ts';
+import { authorId, crawlStateId } from '../../../runtime/domain/identity.ts';
 import type { Browser } from '../../../runtime/ports/browser.ts';
 import { MediumSite } from './medium-site.ts';
 import { apolloPage, feedHtml, feedOf, pathOf, storyMarkdown, storyTitle } from './story-forms.ts';
@@ -169,6 +170,23 @@ suite('The catalogue of a person', () => {
     await site.crawlAll();
     assert.deepEqual(visited, [site.profile]);
     assert.equal(site.crawl.documents.size, 14);
+  });
+
+  test('does not list itself after it has failed', async () => {
+    await using site = await MediumSite.start(3);
+    site.crawl.states.set(site.profile, {
+      _id: crawlStateId(site.profile),
+      key: site.profile,
+      scope: site.profile,
+      authorId: authorId('Ada'),
+      validators: {},
+      lastResult: 'challenge_page',
+      failures: 3,
+      crawledAt: new Date().toISOString(),
+    });
+    site.route('/_/graphql', challenge);
+    const { listing } = await site.crawlAll();
+    assert.ok(!listing.of('job').some(({ url }) => url === site.profile));
   });
 
   test('fails as its feed does when nothing is found at all', async () => {
