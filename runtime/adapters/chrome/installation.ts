@@ -40,12 +40,10 @@ export async function findInstallation({ binary, driver, searchPath }: Installat
 /** @throws RejectedInput `browser_mismatch` when they are of different major versions, which never works */
 export function checkVersions(binaryVersion: string, driverVersion: string): void {
   if (majorOf(binaryVersion) === majorOf(driverVersion)) return;
-  throw mismatch(`Chromium is ${binaryVersion} and chromedriver is ${driverVersion}`);
-}
-
-export function mismatch(detail: string, cause?: unknown): RejectedInput {
-  const message = `${detail}: both must be of the same major version; ${browserRemedy}`;
-  return new RejectedInput('browser_mismatch', message, { cause });
+  throw new RejectedInput(
+    'browser_mismatch',
+    `Chromium is ${binaryVersion} and chromedriver is ${driverVersion}: both must be of the same major version; ${browserRemedy}`,
+  );
 }
 
 /** Of a browser or a driver, such as `150.0.7871.100`. @throws RejectedInput `browser_missing` when it does not start */
