@@ -1,7 +1,7 @@
-/** `urn:li:activity:7336083877716746240`: what LinkedIn itself calls a post. */
+/** `urn:li:activity:7304412404039811149`: what LinkedIn itself calls a post. */
 const urnPattern = /urn(?::|%3A)li(?::|%3A)(activity|share|ugcPost)(?::|%3A)(\d{1,20})/i;
 const urnTypes = new Map(['activity', 'share', 'ugcPost'].map((type) => [type.toLowerCase(), type]));
-/** `/posts/ada-lovelace_what-the-engine-is-activity-7336083877716746240-AbCd`: the id stands before a short checksum. */
+/** `/posts/ada-lovelace_what-the-engine-is-activity-7304412404039811149-AbCd`: the id stands before a short checksum. */
 const slugPattern = /[-_](activity|share|ugcPost)-(\d{5,20})(?:-[\w-]{0,20})?\/?$/i;
 
 /** The first URN of a post in a text or a link, percent-encoded or not. */
@@ -31,8 +31,8 @@ const opened = Date.UTC(2003, 4, 5);
 
 /**
  * When the post with this id was made, to the second, as the export dates it. The first 41 bits of an id (it has 63) are
- * milliseconds since 1970: told by github.com/Ollie-Boyd/Linkedin-post-timestamp-extractor, and in accord with pages that
- * state their date (7336083877716746240 was begun a quarter of an hour before the article it belongs to was published).
+ * milliseconds since 1970, as github.com/Ollie-Boyd/Linkedin-post-timestamp-extractor found; on a page that states its
+ * date the id was given out some minutes before it.
  * @returns undefined for ids that hold no such time
  */
 export function publishedAtOf(urn: string, now: number = Date.now()): string | undefined {

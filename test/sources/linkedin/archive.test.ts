@@ -94,8 +94,8 @@ describe('an export of LinkedIn', () => {
 
   test('dates a post without a date by its id', async () => {
     const { drafts } = await crawl(await unpacked(completeExport));
-    const post = drafts.find(({ naturalKey }) => naturalKey === 'urn:li:activity:7336083877716746240');
-    assert.equal(post?.publishedAt, '2025-06-04T17:38:14.000Z');
+    const post = drafts.find(({ naturalKey }) => naturalKey === 'urn:li:activity:7304412404039811149');
+    assert.equal(post?.publishedAt, '2025-03-09T08:07:06.000Z');
   });
 
   test('passes over shares without words and shares that come twice', async () => {

@@ -34,7 +34,7 @@ export const completeExport: ExportFiles = {
     `2024-05-02 08:00:00,${shareLink('urn:li:ugcPost:7191700000000000002')},Punched cards are underrated,https://example.org/cards,,PUBLIC`,
     `2024-05-03 08:00:00,${shareLink('urn:li:share:7192000000000000003')},,https://example.org/repost,,PUBLIC`,
     `2024-05-01 12:34:56,${shareLink('urn:li:share:7191403520000000001')},A row that comes twice,,,PUBLIC`,
-    `,${shareLink('urn:li:activity:7336083877716746240')},No date was written here,,,PUBLIC`,
+    `,${shareLink('urn:li:activity:7304412404039811149')},No date was written here,,,PUBLIC`,
     '',
   ].join('\n'),
   'Comments.csv': [

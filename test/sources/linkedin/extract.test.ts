@@ -95,33 +95,33 @@ describe('a public article', () => {
 });
 
 describe('a public post', () => {
-  const link = 'https://www.linkedin.com/posts/ada_engines-activity-7336083877716746240-AbCd';
+  const link = 'https://www.linkedin.com/posts/ada_engines-activity-7304412404039811149-AbCd';
   const text = 'Engines weave.\n\nThat is all <for now>.';
   const shown = text.replaceAll('<', '&lt;').replaceAll('\n', '<br>');
-  const card = `<article data-activity-urn="urn:li:activity:7336083877716746240"><p data-test-id="main-feed-activity-card__commentary">${shown}</p></article>`;
+  const card = `<article data-activity-urn="urn:li:activity:7304412404039811149"><p data-test-id="main-feed-activity-card__commentary">${shown}</p></article>`;
   const comments = '<p data-test-id="main-feed-activity-card__commentary">Another post of the same member, below</p>';
 
   test('is read from what is shown, with its line breaks, its key and its date', () => {
     const document = documentOf(read(link, page('Ada on LinkedIn', card + comments + modal)));
     assert.ok(document.kind === 'post');
     assert.equal(document.content.text, text);
-    assert.equal(document.naturalKey, 'urn:li:activity:7336083877716746240');
-    assert.equal(document.link, 'https://www.linkedin.com/feed/update/urn:li:activity:7336083877716746240/');
-    assert.equal(document.publishedAt, '2025-06-04T17:38:14.000Z');
+    assert.equal(document.naturalKey, 'urn:li:activity:7304412404039811149');
+    assert.equal(document.link, 'https://www.linkedin.com/feed/update/urn:li:activity:7304412404039811149/');
+    assert.equal(document.publishedAt, '2025-03-09T08:07:06.000Z');
   });
 
   test('is read from structured data where the page shows less or nothing', () => {
-    const data = { '@type': 'SocialMediaPosting', articleBody: text, datePublished: '2025-06-04T18:00:00.000Z' };
+    const data = { '@type': 'SocialMediaPosting', articleBody: text, datePublished: '2025-03-09T09:00:00.000Z' };
     const json = `<script type="application/ld+json">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>`;
     const document = documentOf(read(link, page('Ada on LinkedIn', json + modal)));
     assert.ok(document.kind === 'post');
     assert.equal(document.content.text, text);
-    assert.equal(document.publishedAt, '2025-06-04T18:00:00.000Z');
+    assert.equal(document.publishedAt, '2025-03-09T09:00:00.000Z');
   });
 
   test('that was asked for by its share is known by its activity', () => {
-    const share = 'https://www.linkedin.com/feed/update/urn:li:share:7336083877000000000/';
-    assert.equal(documentOf(read(share, page('Ada', card))).naturalKey, 'urn:li:activity:7336083877716746240');
+    const share = 'https://www.linkedin.com/feed/update/urn:li:share:7304412404000000000/';
+    assert.equal(documentOf(read(share, page('Ada', card))).naturalKey, 'urn:li:activity:7304412404039811149');
   });
 
   test('may be one word, but not none', () => {
@@ -185,7 +185,7 @@ describe('whatever a page is', () => {
   const markup = fc.array(
     fc.oneof(
       fc.constantFrom(
-        '<div data-urn="urn:li:activity:7336083877716746240">',
+        '<div data-urn="urn:li:activity:7304412404039811149">',
         '<div componentkey="expandedX" role="listitem">',
         '<span data-testid="expandable-text-box">',
         '<p data-test-id="main-feed-activity-card__commentary">',
@@ -210,7 +210,7 @@ describe('whatever a page is', () => {
   test('reading it never fails, and never gives an empty document', () => {
     const links = [
       article,
-      'https://www.linkedin.com/posts/a-activity-7336083877716746240-x',
+      'https://www.linkedin.com/posts/a-activity-7304412404039811149-x',
       'https://www.linkedin.com/feed/',
     ];
     fc.assert(

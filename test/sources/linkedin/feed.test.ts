@@ -66,7 +66,7 @@ describe('an entry of an activity page', () => {
   test('is dated by its page if that says more than its id', () => {
     const time = '<time datetime="2024-05-01T01:02:03Z">1w</time>';
     const [post] = view(
-      `<div data-urn="urn:li:activity:7336083877716746240">${time}<div class="feed-shared-text">Text</div></div>`,
+      `<div data-urn="urn:li:activity:7304412404039811149">${time}<div class="feed-shared-text">Text</div></div>`,
     ).own;
     assert.equal(post?.publishedAt, '2024-05-01T01:02:03.000Z');
   });

@@ -21,15 +21,15 @@ describe('a link of LinkedIn', () => {
       kind: 'article',
       slug: 'on-engines-ada-x1y2z',
     });
-    const post = { kind: 'post', urn: 'urn:li:activity:7336083877716746240' };
+    const post = { kind: 'post', urn: 'urn:li:activity:7304412404039811149' };
     assert.deepEqual(
-      kindOf('https://www.linkedin.com/posts/ada_engines-activity-7336083877716746240-AbC_?utm=x'),
+      kindOf('https://www.linkedin.com/posts/ada_engines-activity-7304412404039811149-AbC_?utm=x'),
       post,
     );
-    assert.deepEqual(kindOf('https://linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7336083877716746240/'), post);
-    assert.deepEqual(kindOf('https://www.linkedin.com/feed/update/urn:li:ugcPost:7336083877716746240'), {
+    assert.deepEqual(kindOf('https://linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7304412404039811149/'), post);
+    assert.deepEqual(kindOf('https://www.linkedin.com/feed/update/urn:li:ugcPost:7304412404039811149'), {
       kind: 'post',
-      urn: 'urn:li:ugcPost:7336083877716746240',
+      urn: 'urn:li:ugcPost:7304412404039811149',
     });
     assert.deepEqual(kindOf('https://de.linkedin.com/in/J%C3%BCrgen/recent-activity/all/'), {
       kind: 'member',
@@ -78,7 +78,7 @@ describe('a link of LinkedIn', () => {
 
 describe('an id of LinkedIn', () => {
   test('tells when it was given out, to the second', () => {
-    assert.equal(publishedAtOf('urn:li:activity:7336083877716746240'), '2025-06-04T17:38:14.000Z');
+    assert.equal(publishedAtOf('urn:li:activity:7304412404039811149'), '2025-03-09T08:07:06.000Z');
     fc.assert(
       fc.property(
         fc.integer({ min: Date.UTC(2010, 0), max: Date.UTC(2026, 0) }),
