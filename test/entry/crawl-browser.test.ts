@@ -95,20 +95,23 @@ suite('what only a browser sees', { concurrency: 4 }, () => {
     assert.equal(asked, 1, 'the session is not tried again');
   });
 
-  test('LinkedIn without a browser: articles that are public, and no profile unless its owner has opted in', async () => {
+  test('LinkedIn without a browser: articles and posts that are public, and no profile unless its owner has opted in', async () => {
     await using web = await ReplicaWeb.start();
     await using home = await CrawledHome.create(web, exempt);
     const member = web.linkedin.member('ada', { name: 'Ada Lovelace', shares, articles: 2 });
     const articles = member.articles.posts.map(({ slug }) => `https://${linkedin}/pulse/${slug}`);
+    const id = member.shares[0]?.urn.split(':').at(-1);
+    const share = `https://${linkedin}/posts/ada_engines-activity-${id}-AbCd`;
 
-    const { sources } = await home.ingest([`https://${linkedin}/in/ada/`, ...articles]);
+    const { sources } = await home.ingest([`https://${linkedin}/in/ada/`, ...articles, share]);
 
     const [error] = sources[0]?.errors ?? [];
     assert.equal(error?.reason, 'linkedin_not_enabled');
     assert.match(error?.message ?? '', /user agreement.*LINKEDIN_CRAWL=own-profile/s);
-    assert.deepEqual([...home.raw().revisions.keys()].sort(), articles.toSorted());
-    const paths = new Set(web.visitsTo(linkedin).map(({ path }) => path.split('/')[1]));
-    assert.deepEqual(paths, new Set(['pulse']));
+    const expected = [...articles, `https://${linkedin}/feed/update/urn:li:activity:${id}/`];
+    assert.deepEqual([...home.raw().revisions.keys()].sort(), expected.sort());
+    const areas = new Set(web.visitsTo(linkedin).map(({ path }) => path.split('/')[1]));
+    assert.deepEqual(areas, new Set(['pulse', 'posts']));
   });
 });
 

@@ -17,6 +17,7 @@ suite('a platform is told by what is served, not by the host alone', { concurren
     const rss = blogs.blog('rss.example', { ...common, posts, feed: 'rss' });
     const atom = blogs.blog('atom.example', { ...common, posts, feed: 'atom' });
     const json = blogs.blog('json.example', { ...common, posts, feed: 'json' });
+    const plain = blogs.blog('plain.example', { ...common, posts, sitemap: 'dated', scheme: 'http' });
     const expected = [
       [stories.base, 'medium', posts],
       [subdomain.base, 'medium', posts],
@@ -26,6 +27,7 @@ suite('a platform is told by what is served, not by the host alone', { concurren
       [`${rss.origin}/`, 'web', 10],
       [`${atom.origin}/`, 'web', 10],
       [`${json.origin}/`, 'web', 10],
+      [`${plain.origin}/`, 'web', posts],
     ] as const;
 
     const { sources } = await home.ingest(expected.map(([root]) => root));

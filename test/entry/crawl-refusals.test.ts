@@ -8,12 +8,20 @@ import { ReplicaWeb } from '../replica/web.ts';
 suite('what is not content is never stored, and the reason is named', { concurrency: 2 }, () => {
   test('walls, errors and pages of nothing', async () => {
     await using web = await ReplicaWeb.start();
-    await using home = await CrawledHome.create(web, { MAX_ATTEMPTS: '1', CHROME_BINARY: '/nonexistent/chromium' });
+    await using home = await CrawledHome.create(web, {
+      MAX_ATTEMPTS: '1',
+      FETCH_TIMEOUT_MS: '2000',
+      CHROME_BINARY: '/nonexistent/chromium',
+    });
     const blog = web.blogs.blog('ada.example', { name: 'Notes', author: 'Ada', posts: 2 });
     web.blogs.blog('guarded.example', { name: 'Notes', author: 'Ada', posts: 1 });
     web.challenge('guarded.example', true);
     web.blogs.blog('busy.example', { name: 'Notes', author: 'Ada', posts: 1 });
     web.rateLimit('busy.example', 99, 1);
+    web.blogs.blog('slow.example', { name: 'Notes', author: 'Ada', posts: 1 });
+    web.slow('slow.example', 60_000);
+    web.blogs.blog('down.example', { name: 'Notes', author: 'Ada', posts: 1 });
+    web.down('down.example', true);
     const pages: readonly (readonly [path: string, body: string, status: number, reason: string])[] = [
       ['/lost', walls.notFound, 200, 'error_page'],
       ['/members', walls.login, 200, 'login_page'],
@@ -30,6 +38,8 @@ suite('what is not content is never stored, and the reason is named', { concurre
       [`${blog.origin}/private/diary`, 'robots_disallowed'],
       ['https://guarded.example/posts/one', 'challenge_page'],
       ['https://busy.example/posts/one', 'retries_exhausted'],
+      ['https://slow.example/posts/one', 'retries_exhausted'],
+      ['https://down.example/posts/one', 'retries_exhausted'],
     ]);
 
     const { sources, exitStatus } = await home.ingest([...expected.keys(), blog.linkOf(blog.catalogue.post(2))]);

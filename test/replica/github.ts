@@ -94,7 +94,7 @@ export class GithubReplica implements Site {
   }
 
   owns(host: string): boolean {
-    return host === 'github.com' || host === 'api.github.com' || host === 'gist.github.com';
+    return host === 'github.com' || host === 'api.github.com';
   }
 
   answer(visit: Visit): Answer | TakeOver | undefined {

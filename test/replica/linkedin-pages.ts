@@ -1,8 +1,8 @@
 import type { Post } from './catalogue.ts';
 import { escaped, htmlOf, scriptJson } from './markup.ts';
 
-/** How LinkedIn has marked up a member's posts: before March 2026, since then, and for those who are not signed in. */
-export type PostGeneration = 'urn' | 'hashed' | 'public';
+/** How LinkedIn has marked up a member's posts: before March 2026, and since then. */
+export type PostGeneration = 'urn' | 'hashed';
 
 export interface Share {
   /** `urn:li:activity:…` */
@@ -10,7 +10,8 @@ export interface Share {
   readonly text: string;
 }
 
-export function sharePage(author: string, { urn, text }: Share): string {
+/** As those see it who are not signed in. */
+export function sharePage(author: string, handle: string, { urn, text }: Share): string {
   const data = {
     '@context': 'http://schema.org',
     '@type': 'SocialMediaPosting',
@@ -20,7 +21,7 @@ export function sharePage(author: string, { urn, text }: Share): string {
   };
   return page(
     `${author} on LinkedIn`,
-    `<main><article data-activity-urn="${urn}"><a href="/in/ada">${escaped(author)}</a>` +
+    `<main><article data-activity-urn="${urn}"><a href="/in/${handle}">${escaped(author)}</a>` +
       `<p data-test-id="main-feed-activity-card__commentary">${withBreaks(text)}</p></article></main>`,
     `<script type="application/ld+json">${scriptJson(data)}</script>`,
   );
@@ -103,8 +104,6 @@ const forms = {
     made('a', { class: '_4d5e6f', href: '/feed/update/' + urn + '/' }, '1d'),
     made('span', { class: '_7a8b9c', 'data-testid': 'expandable-text-box' }, ...broken(text),
       made('button', { 'data-testid': 'expandable-text-button' }, '… more'))),
-  public: ({ urn, text }) => made('article', { class: 'post main-feed-activity-card', 'data-activity-urn': urn },
-    made('p', { 'data-test-id': 'main-feed-activity-card__commentary' }, ...broken(text))),
 };
 const more = async () => {
   if (loading || next === null) return;

@@ -100,7 +100,7 @@ export class LinkedinReplica implements Site {
     if (article !== undefined) return { body: articlePage(member.name, member.handle, article) };
     const id = /^\/(?:posts|feed\/update)\/.*\b(\d{19})\b/.exec(pathname)?.[1];
     const share = member.shares.find(({ urn }) => urn === `urn:li:activity:${id}`);
-    return share && { body: sharePage(member.name, share) };
+    return share && { body: sharePage(member.name, member.handle, share) };
   }
 
   #signedInAnswer({ handle, name, shares }: Member, { pathname, searchParams }: URL): Answer | undefined {

@@ -60,6 +60,7 @@ export class ReplicaWeb implements AsyncDisposable {
   readonly #moods = new Map<string, Mood>();
   readonly #sockets = new Set<Socket>();
   readonly #proxy: Server;
+  readonly #closing = new AbortController();
   #port = 0;
 
   private constructor(folder: string) {
@@ -154,6 +155,7 @@ export class ReplicaWeb implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
     const closed = new Promise<void>((resolve) => this.#proxy.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -191,7 +193,7 @@ export class ReplicaWeb implements AsyncDisposable {
     };
     this.#visits.push(record);
     const mood = this.#moods.get(url.hostname) ?? {};
-    if (mood.delayMs !== undefined) await delay(mood.delayMs);
+    if (mood.delayMs !== undefined) await delay(mood.delayMs, undefined, { signal: this.#closing.signal });
     if (mood.down === true) {
       request.socket.destroy();
       return;
