@@ -80,6 +80,18 @@ test('a push is looked at, and so is a new description, which costs no clone of 
   assert.equal((await crawlAccount(crawl, site.source, `${site.origin}/Ada`)).of('job').length, 0);
 });
 
+test('a job that comes twice in one crawl of an account asks nobody the second time', async () => {
+  await using site = await Site.open();
+  site.repository('Ada/own').commit({ 'a.py': 'a = 1\n' });
+  const crawl = new MemoryCrawl();
+  const discovery = { root: `${site.origin}/Ada`, requestedAt: new Date().toISOString() };
+  await crawlAs(crawl, site.source, `${site.origin}/Ada/own`, { discovery });
+  site.forget();
+  const again = await crawlAs(crawl, site.source, `${site.origin}/Ada/own`, { discovery });
+  assert.deepEqual(again.outcomes, [{ outcome: 'unchanged', documents: 1 }]);
+  assert.deepEqual(site.asked, { git: 0, api: [] });
+});
+
 test('forks, archived, private and disabled repositories are left out for a reason, empty ones as well', async () => {
   await using site = await Site.open();
   for (const name of ['own', 'fork', 'archived']) site.repository(`Ada/${name}`).commit({ 'a.py': 'a = 1\n' });
