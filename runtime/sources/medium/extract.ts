@@ -5,10 +5,11 @@ import { metadataOf } from '../../html/metadata.ts';
 import { type NotContent, notContent } from '../../html/page-gate.ts';
 import { parseHtml } from '../../html/parse.ts';
 import { plainText } from '../../html/plain-text.ts';
+import { platformOf } from '../../html/platform-markers.ts';
 import { type ApolloPost, pageState, postIn } from './apollo.ts';
 import { hasPaywall, storyParagraphs } from './page-body.ts';
 import { publishedAtOf } from './page-date.ts';
-import { isMediumPage, postIdOf } from './page-marks.ts';
+import { postIdOf } from './post-id.ts';
 import { documentOf, linkOf } from './story.ts';
 
 const htmlTypes: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml']);
@@ -66,7 +67,7 @@ function read(
   };
   const paragraphs = post?.paragraphs ?? storyParagraphs(root, url);
   if (paragraphs.length > 0) return documentOf({ ...described, title: post?.title ?? page.title, paragraphs });
-  if (!isMediumPage(root)) return undefined;
+  if (platformOf(html, url) !== 'medium') return undefined;
   // A generation of pages that is not known yet is read as any other page.
   const { title, markdown } = extractArticle(html, url);
   if (markdown === '') return undefined;

@@ -3,11 +3,9 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { parseFeed } from '../../../runtime/crawling/feed.ts';
 import type { PageReading, ReadDocument } from '../../../runtime/crawling/page-reader.ts';
-import { parseHtml } from '../../../runtime/html/parse.ts';
 import { readExported } from '../../../runtime/sources/medium/archive.ts';
 import { readPage } from '../../../runtime/sources/medium/extract.ts';
 import { storyInFeed } from '../../../runtime/sources/medium/feed-story.ts';
-import { isMediumPage } from '../../../runtime/sources/medium/page-marks.ts';
 import { blogPage } from '../../html/pages.ts';
 import {
   apolloPage,
@@ -209,11 +207,6 @@ suite('What is not content', () => {
     assert.equal(refusalOf(read(blogPage(), 'https://blog.example/post')), 'not_an_article');
     assert.equal(refusalOf(readPage({ url: link, mediaType: 'application/pdf', text: '' })), 'unsupported_media_type');
   });
-});
-
-test('Pages of Medium are known by the app that they offer', () => {
-  for (const html of [apolloPage(), markedPage, grafPage]) assert.ok(isMediumPage(parseHtml(html)));
-  assert.ok(!isMediumPage(parseHtml(blogPage())));
 });
 
 /** What scripts would be given by a page that means ill. */

@@ -1,29 +1,6 @@
 import { type Element, findElement } from '../../html/dom.ts';
 import { postIdOfPath } from './link.ts';
 
-const readerApp = 'com.medium.reader';
-
-/** Whether Medium served a page, on whatever domain: it offers its own app for it. */
-export function isMediumPage(root: Element): boolean {
-  return (
-    findElement(root, ({ name, attributes }) => {
-      if (name === 'link') return attributes.get('href')?.startsWith(`android-app://${readerApp}/`) === true;
-      if (name !== 'meta') return false;
-      const content = attributes.get('content') ?? '';
-      switch (attributes.get('property') ?? attributes.get('name')) {
-        case 'al:android:package':
-        case 'twitter:app:package:googleplay':
-          return content === readerApp;
-        case 'al:android:url':
-        case 'al:ios:url':
-          return content.startsWith('medium://');
-        default:
-          return false;
-      }
-    }) !== undefined
-  );
-}
-
 const idNames: ReadonlySet<string> = new Set([
   'al:android:url',
   'al:ios:url',
