@@ -22,6 +22,8 @@ export interface ConsumeOptions<Body> {
   readonly maxAttempts: number;
   /** Instead of `maxAttempts`, for what may work later: when the trouble is with a server, the message is not to blame. */
   readonly maxTransientAttempts?: number;
+  /** Instead of both, where the other side named the time to come back at: it has not failed, it has asked to wait. */
+  readonly maxPostponements?: number;
   /** Messages with the same key are handled one after the other. */
   readonly serialBy?: (body: Body) => string;
   /** Called when a message has failed and will be delivered again after `delayMs`. */
@@ -119,7 +121,7 @@ async function work<Body>(
   options: ConsumeOptions<Body>,
   outOfTime: AbortSignal,
 ): Promise<void> {
-  const { handle, logger, maxAttempts, maxTransientAttempts = maxAttempts } = options;
+  const { handle, logger } = options;
   try {
     outOfTime.throwIfAborted();
     await handle(delivery.body, outOfTime);
@@ -130,8 +132,7 @@ async function work<Body>(
       throw error;
     }
     const failure = failureOf(error);
-    const mostAttempts = error instanceof TransientError ? maxTransientAttempts : maxAttempts;
-    if (error instanceof RejectedInput || delivery.attempt >= mostAttempts) {
+    if (error instanceof RejectedInput || delivery.attempt >= mostAttempts(error, options)) {
       logger.warn({ err: error, message: delivery.body, reason: failure.reason }, 'dead-lettered');
       await delivery.deadLetter(failure);
       await options.onDeadLetter?.(delivery.body, failure);
@@ -145,6 +146,15 @@ async function work<Body>(
     return;
   }
   await delivery.acknowledge();
+}
+
+function mostAttempts(
+  error: unknown,
+  options: Pick<ConsumeOptions<unknown>, 'maxAttempts' | 'maxTransientAttempts' | 'maxPostponements'>,
+): number {
+  const { maxAttempts, maxTransientAttempts = maxAttempts, maxPostponements = maxTransientAttempts } = options;
+  if (!(error instanceof TransientError)) return maxAttempts;
+  return error.retryAfterMs === undefined ? maxTransientAttempts : maxPostponements;
 }
 
 function failureOf(error: unknown): Failure {

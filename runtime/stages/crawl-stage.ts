@@ -32,6 +32,9 @@ export interface CrawlObserver {
   failed(job: CrawlJob, failure: Failure): void;
 }
 
+/** Deliveries of a job whose host keeps asking to come back later. Below what the redrive policy of a queue allows. */
+const maxPostponements = 20;
+
 type FoundJob = Extract<Crawled, { readonly outcome: 'job' }>;
 
 export interface CrawlOptions {
@@ -69,6 +72,7 @@ export class CrawlStage {
       logger,
       concurrency,
       maxAttempts,
+      maxPostponements: Math.max(maxAttempts, maxPostponements),
       signal,
       handle: (job, handSignal) => this.#crawl(job, handSignal),
       onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),

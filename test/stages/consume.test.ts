@@ -74,6 +74,24 @@ test('a transient failure is tried again, and dead-lettered after the last attem
   assert.equal((await tested.queue.depth()).dead, 1);
 });
 
+test('whoever names the time to come back at may do so more often than others may fail', async () => {
+  await using tested = await TestQueue.start();
+  await tested.send(['patient', 'a'], ['broken', 'b']);
+  const attempts = new Map<string, number>();
+  const dead: string[] = [];
+  await consumeUntil(() => dead.length === 2, {
+    queue: tested.queue,
+    maxAttempts: 2,
+    maxPostponements: 3,
+    handle: async ({ name }) => {
+      attempts.set(name, (attempts.get(name) ?? 0) + 1);
+      throw new TransientError('not now', name === 'patient' ? { retryAfterMs: 1 } : {});
+    },
+    onDeadLetter: ({ name }) => void dead.push(name),
+  });
+  assert.deepEqual(Object.fromEntries(attempts), { patient: 3, broken: 2 });
+});
+
 test('an error that nobody foresaw is tried again too', async () => {
   await using tested = await TestQueue.start();
   await tested.send(['odd', 'a']);

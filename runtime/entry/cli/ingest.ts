@@ -58,7 +58,8 @@ Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 
           ...sources.map((text) => ({ text, folder: config.startFolder })),
           ...(listed?.sources ?? []).map(({ text }) => ({ text, folder: listed?.folder ?? config.startFolder })),
         ];
-        if (wanted.length === 0) program.error('error: there is nothing to ingest: name a source, or --sources FILE');
+        if (wanted.length === 0)
+          program.error("error: missing required argument 'source': name one, or a list of them by --sources FILE");
         const effective =
           options.allowPrivate === true ? { ...config, crawl: { ...config.crawl, allowPrivate: true } } : config;
         await using backends = await open('work', effective);
