@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
-import { ProxyAgent, request } from 'undici';
 import { TemporaryFolder } from '../entry/twin.ts';
 import { ReplicaWeb } from './web.ts';
 
@@ -12,25 +17,38 @@ const run = promisify(execFile);
 
 interface Asked {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
 /** Asks through the proxy, as a client that trusts its authority. */
 async function ask(
   web: ReplicaWeb,
-  url: string,
-  options: { headers?: Record<string, string>; body?: string } = {},
+  link: string,
+  { headers = {}, body = '' }: { readonly headers?: Record<string, string>; readonly body?: string } = {},
 ): Promise<Asked> {
+  const { protocol, hostname } = new URL(link);
+  const { hostname: host, port } = new URL(web.proxy);
+  const method = body === '' ? 'GET' : 'POST';
+  const own = { method, headers: { ...headers, host: hostname, connection: 'close' } };
+  const asked =
+    protocol === 'http:'
+      ? request({ ...own, host, port, path: link })
+      : httpsRequest(link, { ...own, createConnection: await tunnel(web, host, port, hostname) });
+  asked.end(body);
+  const [response]: IncomingMessage[] = await once(asked, 'response');
+  if (response === undefined) throw new TypeError('there is no response');
+  return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };
+}
+
+async function tunnel(web: ReplicaWeb, host: string, port: string, servername: string): Promise<() => TLSSocket> {
   const ca = await readFile(web.authorityFile, 'utf8');
-  const dispatcher = new ProxyAgent({ uri: web.proxy, requestTls: { ca } });
-  try {
-    const method = options.body === undefined ? 'GET' : 'POST';
-    const { statusCode, headers, body } = await request(url, { dispatcher, method, ...options });
-    return { status: statusCode, headers, text: await body.text() };
-  } finally {
-    await dispatcher.destroy();
-  }
+  const asked = request({ host, port, method: 'CONNECT', path: `${servername}:443` }).end();
+  const [, socket]: [IncomingMessage, Socket] = await new Promise((resolve, reject) => {
+    asked.once('error', reject);
+    asked.once('connect', (response, connected) => resolve([response, connected]));
+  });
+  return () => connect({ socket, servername, ca });
 }
 
 test('one proxy answers for every host over http and https, and remembers what it was asked', async () => {
