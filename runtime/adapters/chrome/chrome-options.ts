@@ -19,6 +19,7 @@ const disabledFeatures = [
   'DnsOverHttps',
   'InterestFeedContentSuggestions',
   'MediaRouter',
+  'NetworkTimeServiceQuerying',
   'OptimizationHints',
   'Translate',
   // Each new window would start three more processes for a bar that nobody sees.

@@ -36,6 +36,17 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
+/** What browsers ask of their own accord, whatever switches say: updates, the time, accounts, the page of a new tab. */
+const hostsOfTheBrowser = new Set([
+  'accounts.google.com',
+  'clients2.google.com',
+  'content-autofill.googleapis.com',
+  'optimizationguide-pa.googleapis.com',
+  'safebrowsing.googleapis.com',
+  'start.duckduckgo.com',
+  'update.googleapis.com',
+]);
+
 interface Place {
   readonly hostname: string;
   readonly port: number;
@@ -141,6 +152,7 @@ export class GuardProxy implements AsyncDisposable {
 
   async #target(url: URL, place: Place) {
     const { hostname, port } = place;
+    refuseOwnTraffic(hostname);
     const path = `${url.pathname}${url.search}`;
     if (this.#upstream !== undefined) {
       await this.#check(hostname);
@@ -164,6 +176,7 @@ export class GuardProxy implements AsyncDisposable {
   }
 
   async #connection({ hostname, port }: Place, signal: AbortSignal): Promise<Socket> {
+    refuseOwnTraffic(hostname);
     if (this.#upstream !== undefined) {
       await this.#check(hostname);
       return await this.#upstream.tunnel(hostname, port, signal);
@@ -205,6 +218,11 @@ export class GuardProxy implements AsyncDisposable {
     // Either side may hang up at any time.
     socket.on('error', () => socket.destroy());
   }
+}
+
+function refuseOwnTraffic(hostname: string): void {
+  if (!hostsOfTheBrowser.has(hostname)) return;
+  throw new RejectedInput('forbidden_address', `${hostname} is asked by browsers themselves, and is no page to read`);
 }
 
 function placeOf(url: URL): Place {
