@@ -1,4 +1,4 @@
-import { type Element, findElement, findElements, lineOf, signature } from '../dom.ts';
+import { type Element, findElement, findElements, isLargerThan, lineOf, signature } from '../dom.ts';
 import { parseHtml } from '../parse.ts';
 
 /** A page that the gate looks at, with what its rules ask for. */
@@ -18,6 +18,7 @@ export interface DoubtfulPage {
 }
 
 const longestLabel = 80;
+const mostLabels = 1_000;
 
 export function doubtfulPage(html: string, text: string, url: string): DoubtfulPage {
   const root = parseHtml(html);
@@ -47,7 +48,8 @@ export function sizeOf(text: string): number {
 }
 
 function labelsOf(root: Element): string {
-  return findElements(root, isButton)
+  return findElements(root, (element) => isButton(element) && !isLargerThan(element, 4 * longestLabel))
+    .slice(0, mostLabels)
     .map((element) => element.attributes.get('value') ?? lineOf(element))
     .filter((label) => label.length <= longestLabel)
     .join('\n');

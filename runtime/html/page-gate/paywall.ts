@@ -72,18 +72,23 @@ function isShortOf(text: string, facts: PageFacts, stated: StructuredArticle): b
  * middle of the text nor hidden.
  */
 function wallOf(root: Element, text: string): { readonly isMarked: boolean } | undefined {
+  const shown = text.replace(/\s+/g, ' ');
   let found: { readonly isMarked: boolean } | undefined;
+  let looked = 0;
   findElement(root, (element) => {
-    if (!blocks.has(element.name) || isLargerThan(element, 2 * longestWall) || isHidden(element)) return false;
+    if (!blocks.has(element.name) || isLargerThan(element, 2 * longestWall)) return false;
     const line = lineOf(element).slice(0, longestWall + 1);
-    const match = line.length > longestWall ? undefined : wallText.exec(line)?.[0];
-    if (match === undefined || isInside(text, match)) return false;
-    found = { isMarked: isMarked(element) };
-    return found.isMarked;
+    const match = line === '' || line.length > longestWall ? undefined : wallText.exec(line)?.[0];
+    if (match === undefined) return false;
+    looked += 1;
+    if (!isHidden(element) && !isInside(shown, match)) found = { isMarked: isMarked(element) };
+    return found?.isMarked === true || looked >= mostWalls;
   });
   return found;
 }
 
+/** Pages have a few such sentences, in elements inside of each other. */
+const mostWalls = 50;
 const blocks: ReadonlySet<string> = new Set('p div section aside h1 h2 h3 h4 span a button strong title'.split(' '));
 
 function isHidden(element: Element): boolean {
@@ -106,6 +111,6 @@ function isMarked(element: Element): boolean {
 
 /** What is written in the middle of a text is what it is about. */
 function isInside(text: string, match: string): boolean {
-  const at = text.replace(/\s+/g, ' ').indexOf(match);
+  const at = text.indexOf(match);
   return at !== -1 && sizeOf(text.slice(at + match.length)) > 400;
 }
