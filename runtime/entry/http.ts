@@ -10,6 +10,9 @@ import type { HostResolver } from '../ports/host-resolver.ts';
 import type { Politeness } from '../ports/politeness.ts';
 import type { CrawlConfig, SiteCredentials } from './crawl-config.ts';
 
+/** Made for programs, under terms of their own: what their robots.txt keeps out is search engines. */
+const documentedApis = ['api.github.com'];
+
 /** How this process asks the web: whoever does it otherwise than through the fetcher goes through the politeness. */
 export interface Http {
   readonly fetcher: Pick<Fetcher, 'fetch'>;
@@ -58,7 +61,7 @@ async function load(
     import('../adapters/http/host-turns.ts'),
     import('../adapters/http/host-politeness.ts'),
   ]);
-  const { allowPrivate, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt: exempt } = config;
+  const { allowPrivate, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt } = config;
   const common = {
     ...(proxy === undefined ? { resolver } : { allowPrivate, proxy }),
     userAgent,
@@ -66,7 +69,13 @@ async function load(
   };
   const turns = new HostTurns({ registry, intervalMs, concurrency });
   const robotsFetcher = stack.use(new HttpFetcher({ ...common, politeness: turns }));
-  const politeness = new HostPoliteness({ turns, registry, fetcher: robotsFetcher, userAgent, exempt });
+  const politeness = new HostPoliteness({
+    turns,
+    registry,
+    fetcher: robotsFetcher,
+    userAgent,
+    exempt: [...documentedApis, ...robotsExempt],
+  });
   const credentials = credentialsOf(config.credentials);
   return { fetcher: stack.use(new HttpFetcher({ ...common, politeness, credentials })), politeness };
 }

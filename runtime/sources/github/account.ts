@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { catalogue } from '../../crawling/catalogue.ts';
+import { catalogue, knownLinks } from '../../crawling/catalogue.ts';
 import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import type { Fetcher } from '../../ports/fetcher.ts';
 import type { CrawlContext, Crawled, ListedLink } from '../../ports/source.ts';
 import type { GithubSite } from './identity.ts';
 import { type GithubTarget, targetOf } from './links.ts';
+import { ListingTags } from './listing-tags.ts';
 import { askApi, describedRepository, fingerprintOf, metadataOf } from './metadata.ts';
 
 export interface AccountListing {
@@ -43,20 +44,38 @@ const listedGist = z.object({ id: z.string(), public: z.boolean().nullish(), upd
 
 /**
  * Expands a user or an organisation into its repositories or gists. What was pushed to and described as it was costs no
- * request.
+ * request, and a listing that is as it was no answer.
  * @throws RejectedInput `not_found` when there is no such account
  */
 export async function* discoverAccount(listing: AccountListing): AsyncGenerator<Crawled> {
   const { job, context, target } = listing;
+  const tags = tagsOf(listing);
+  if (await tags.hold()) {
+    yield* catalogue({
+      job,
+      context,
+      platform: 'github',
+      links: await knownLinks(job, context),
+      isComplete: () => false,
+    });
+    return;
+  }
   const skipped: Crawled[] = [];
-  const pages = new Pages(listing, await countOf(listing));
+  const pages = new Pages(listing, await countOf(listing, tags), tags);
   const links = target.list === 'gists' ? gistLinks(listing, pages) : repositoryLinks(listing, pages, skipped);
   yield* catalogue({ job, context, platform: 'github', links, isComplete: () => pages.complete });
   yield* skipped;
-  if (!pages.complete) {
+  if (pages.complete) {
+    yield { outcome: 'unchanged', documents: 0, state: tags.state() };
+  } else {
     const message = `${target.account} has more than ${maximumPages * pageSize}, and the others are left out.`;
     yield { outcome: 'rejected', link: job.url, reason: 'too_many_repositories', message };
   }
+}
+
+function tagsOf({ site, target, forks, archived, fetcher, context }: AccountListing): ListingTags {
+  const key = `${site.apiOrigin}/${target.list}/${target.account}`;
+  return new ListingTags(key, JSON.stringify({ forks, archived }), fetcher, context);
 }
 
 interface Count {
@@ -64,7 +83,7 @@ interface Count {
   readonly expected: number;
 }
 
-async function countOf({ fetcher, site, target, context }: AccountListing): Promise<Count> {
+async function countOf({ fetcher, site, target, context }: AccountListing, tags: ListingTags): Promise<Count> {
   const { account: name, list } = target;
   const user = `${site.apiOrigin}/users/${name}`;
   const answer = await askApi(fetcher, user, account, { signal: context.signal }).catch((error: unknown) => {
@@ -73,6 +92,7 @@ async function countOf({ fetcher, site, target, context }: AccountListing): Prom
   });
   // Asked without a validator, so there is always an answer.
   const { type, public_repos: repositories, public_gists: gists } = answer?.value ?? notModified(user);
+  tags.answered(user, answer?.etag);
   if (list === 'gists') return { path: `users/${name}/gists?per_page=${pageSize}`, expected: gists };
   const path =
     type === 'Organization'
@@ -89,12 +109,14 @@ function notModified(link: string): never {
 class Pages {
   readonly #listing: AccountListing;
   readonly #count: Count;
+  readonly #tags: ListingTags;
   /** Whether the listing was read to its end. */
   complete = false;
 
-  constructor(listing: AccountListing, count: Count) {
+  constructor(listing: AccountListing, count: Count, tags: ListingTags) {
     this.#listing = listing;
     this.#count = count;
+    this.#tags = tags;
   }
 
   /** A page may be short without being the last one, when something on it may not be seen: the count tells, or an empty page. */
@@ -106,6 +128,7 @@ class Pages {
       const link = `${site.apiOrigin}/${this.#count.path}&page=${page}`;
       const answer = await askApi(fetcher, link, z.array(schema), request);
       const found = answer?.value ?? notModified(link);
+      this.#tags.answered(link, answer?.etag);
       yield* found;
       items += found.length;
       if (found.length === 0 || (found.length < pageSize && items >= this.#count.expected)) {

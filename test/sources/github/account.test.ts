@@ -43,11 +43,30 @@ test('an account expands into its repositories, and a second time into no reques
 
   site.forget();
   const second = await crawlAccount(crawl, site.source, root);
-  assert.deepEqual(second.outcomes, [{ outcome: 'unchanged', documents: 2 }]);
+  assert.equal(second.unchanged, 2);
   assert.deepEqual(site.asked, {
     git: 0,
     api: ['/users/Ada', '/users/Ada/repos?per_page=100&type=owner&sort=full_name&page=1'],
   });
+});
+
+test('a listing whose tags hold is asked for conditionally, and read again when one does not', async () => {
+  await using site = await Site.open();
+  site.repository('Ada/Engine').commit({ 'a.py': 'a = 1\n' });
+  site.repository('Ada/notes').commit({ 'b.py': 'b = 1\n' });
+  site.describe('Ada', [engine], { tagged: true });
+  const crawl = new MemoryCrawl();
+  const root = `${site.origin}/Ada`;
+  await crawlAccount(crawl, site.source, root);
+  site.forget();
+  const second = await crawlAccount(crawl, site.source, root);
+  assert.deepEqual(second.outcomes, [{ outcome: 'unchanged', documents: 1 }]);
+  assert.equal(site.api.requests.length, 2);
+  assert.ok(site.api.requests.every(({ headers }) => headers['if-none-match'] !== undefined));
+
+  site.describe('Ada', [engine, { full_name: 'Ada/notes', pushed_at: '2026-03-02T10:00:00Z' }], { tagged: true });
+  await crawlAccount(crawl, site.source, root);
+  assert.deepEqual(keysOf(crawl), ['ada/engine', 'ada/engine/a.py', 'ada/notes/b.py']);
 });
 
 test('a push is looked at, and so is a new description, which costs no clone of the rest', async () => {
@@ -132,7 +151,8 @@ test('a repository that is archived after it was taken in is not gone', async ()
   await crawlAccount(crawl, site.source, `${site.origin}/Ada`);
   site.describe('Ada', [{ full_name: 'Ada/own', pushed_at: '2026-01-01T00:00:00Z', archived: true }]);
   const report = await crawlAccount(crawl, site.source, `${site.origin}/Ada`);
-  assert.deepEqual(report.outcomes, [{ outcome: 'unchanged', documents: 1 }]);
+  assert.equal(report.unchanged, 1);
+  assert.deepEqual(report.of('deleted'), []);
 });
 
 test('all pages are read, also when one of them comes short', async () => {
@@ -150,7 +170,7 @@ test('all pages are read, also when one of them comes short', async () => {
 test('an organisation is asked for as one', async () => {
   await using site = await Site.open();
   site.repository('mills/loom').commit({ 'a.py': 'a = 1\n' });
-  site.describe('mills', [{ full_name: 'mills/loom' }], 'Organization');
+  site.describe('mills', [{ full_name: 'mills/loom' }], { type: 'Organization' });
   const crawl = new MemoryCrawl();
   await crawlAccount(crawl, site.source, `${site.origin}/orgs/mills/repositories`);
   assert.deepEqual(keysOf(crawl), ['mills/loom/a.py']);

@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
 import type { CrawlJob, Discovery } from '../../../runtime/domain/crawl-job.ts';
 import { RejectedInput } from '../../../runtime/domain/errors.ts';
-import { crawlStateId } from '../../../runtime/domain/identity.ts';
+import { crawlStateId, sha256 } from '../../../runtime/domain/identity.ts';
 import type { HostResolver } from '../../../runtime/ports/host-resolver.ts';
 import type { Source } from '../../../runtime/ports/source.ts';
 import { GithubSource, type GithubSourceOptions } from '../../../runtime/sources/github/source.ts';
@@ -73,15 +74,20 @@ export class Site implements AsyncDisposable {
   }
 
   /** The API describes these, and lists them as all that the account has. */
-  describe(account: string, repositories: readonly ApiRepository[], type = 'User'): void {
+  describe(
+    account: string,
+    repositories: readonly ApiRepository[],
+    { type = 'User', tagged = false }: { readonly type?: 'User' | 'Organization'; readonly tagged?: boolean } = {},
+  ): void {
+    const answer = tagged ? taggedJson : (value: unknown) => json(value);
     const user = { type, public_repos: repositories.length, public_gists: 0 };
-    this.api.routes.set(`/users/${account}`, json(user));
+    this.api.routes.set(`/users/${account}`, (request) => answer(user, request));
     const list = type === 'User' ? `/users/${account}/repos` : `/orgs/${account}/repos`;
-    this.api.routes.set(list, ({ url = '' }) => {
-      const { searchParams } = new URL(url, this.origin);
+    this.api.routes.set(list, (request) => {
+      const { searchParams } = new URL(request.url ?? '', this.origin);
       const size = Number(searchParams.get('per_page'));
       const start = (Number(searchParams.get('page')) - 1) * size;
-      return json(repositories.slice(start, start + size));
+      return answer(repositories.slice(start, start + size), request);
     });
     for (const repository of repositories) this.api.routes.set(`/repos/${repository.full_name}`, json(repository));
   }
@@ -105,6 +111,12 @@ export class Site implements AsyncDisposable {
 
 export function json(value: unknown, headers: Readonly<Record<string, string>> = {}) {
   return { body: JSON.stringify(value), headers: { 'content-type': 'application/json', ...headers } };
+}
+
+/** With an entity tag, and 304 to whoever has it. */
+function taggedJson(value: unknown, { headers }: { readonly headers: IncomingHttpHeaders }) {
+  const etag = `"${sha256(JSON.stringify(value))}"`;
+  return headers['if-none-match'] === etag ? { status: 304, headers: { etag } } : json(value, { etag });
 }
 
 /** A job of the same link with other particulars. */
