@@ -3,7 +3,9 @@ import { Element, emptyElement, maximumDepth, Text } from './dom.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
-export const voidElements = setOf('area base basefont br col embed frame hr img input link meta param source track wbr');
+export const voidElements = setOf(
+  'area base basefont br col embed frame hr img input link meta param source track wbr',
+);
 const headElements = setOf('base basefont bgsound link meta noscript script style template title noframes');
 const closesParagraph = setOf(
   'address article aside blockquote center details dialog dir div dl dd dt fieldset figcaption figure footer form h1 h2 ' +

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { renderedPage } from '../../crawling/browser-crawler.ts';
 import { readSitemap } from '../../crawling/sitemap.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import { type Element, findElements } from '../../html/dom.ts';
@@ -190,11 +191,9 @@ async function* sitemap({ catalogue, fetcher, signal }: ListingOptions): AsyncGe
 /** The last resort: what a person sees who scrolls down. */
 async function* scrolledProfile({ catalogue, browser, signal }: ListingOptions): AsyncGenerator<ListedLink, undefined> {
   const { profile } = catalogue;
-  const html = await browser?.visit(profile, { signal }, async (page) => {
-    await page.scrollToEnd();
-    return await page.html();
-  });
-  const root = parseHtml(html ?? '');
+  if (browser === undefined) throw partial(profile);
+  const { text } = await renderedPage(browser, profile, signal, { scroll: true });
+  const root = parseHtml(text);
   for (const card of findElements(root, ({ name }) => name === 'article')) {
     for (const url of linksIn(card, profile)) {
       const link = articleLink(url, profile);

@@ -1,7 +1,7 @@
-import { HttpCrawler, type HttpCrawlerOptions, type Retrieved } from '../../crawling/http-crawler.ts';
+import { BrowserCrawler, type BrowserCrawlerOptions } from '../../crawling/browser-crawler.ts';
+import type { Retrieved } from '../../crawling/http-crawler.ts';
 import { type CrawlJob, type CrawlTask, rootOf } from '../../domain/crawl-job.ts';
 import { RejectedInput } from '../../domain/errors.ts';
-import type { Browser } from '../../ports/browser.ts';
 import type { FetchRequest } from '../../ports/fetcher.ts';
 import type { CrawlContext, Crawled } from '../../ports/source.ts';
 import { crawlExport, isMediumExport } from './archive.ts';
@@ -9,23 +9,20 @@ import { discoverStories } from './discover.ts';
 import { RecentFeeds, storyInFeed } from './feed-story.ts';
 import { customDomainLink, feedsFor, type MediumLink, mediumLink } from './link.ts';
 
-interface MediumSourceOptions extends HttpCrawlerOptions {
-  /** For profiles that can be listed in no other way. */
-  readonly browser?: Pick<Browser, 'visit'> | undefined;
+/** The browser serves profiles, too, that can be listed in no other way. */
+interface MediumSourceOptions extends BrowserCrawlerOptions {
   /** Default: medium.com. */
   readonly host?: string | undefined;
 }
 
 /** People, publications and domains on Medium, single stories, and the archives that Medium exports. */
-export class MediumSource extends HttpCrawler {
+export class MediumSource extends BrowserCrawler {
   readonly platform = 'medium';
-  readonly #browser: Pick<Browser, 'visit'> | undefined;
   readonly #host: string;
   readonly #feeds: RecentFeeds;
 
   constructor(options: MediumSourceOptions) {
     super(options);
-    this.#browser = options.browser;
     this.#host = options.host ?? 'medium.com';
     this.#feeds = new RecentFeeds(options.fetcher);
   }
@@ -63,7 +60,7 @@ export class MediumSource extends HttpCrawler {
     const catalogue = this.#linkOf(new URL(job.url));
     if (catalogue.kind !== 'catalogue') return;
     const { signal } = context;
-    yield* discoverStories(job, context, { catalogue, fetcher: this.fetcher, browser: this.#browser, signal });
+    yield* discoverStories(job, context, { catalogue, fetcher: this.fetcher, browser: this.browser, signal });
   }
 
   /** A story behind a check for robots is taken from its feed, as long as the feed has it. */
