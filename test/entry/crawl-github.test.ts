@@ -85,18 +85,20 @@ suite('a person on GitHub becomes their repositories', { concurrency: 2 }, () =>
     assert.deepEqual([...repositories].sort(), [...own, 'analysts/part-1', 'analysts/part-2', 'analysts/part-3']);
   });
 
-  test('not when the API answers no more: the reason is named, and nothing is deleted', async () => {
+  test('later when the API answers no more for now, and nothing is deleted meanwhile', async () => {
     await using web = await ReplicaWeb.start();
     await using home = await CrawledHome.create(web, { MAX_ATTEMPTS: '1' });
     withRepositories(web);
     await home.ingest(['https://github.com/ada']);
     const stored = home.raw();
     web.github.remaining = 0;
+    web.github.resetAt = Math.ceil(Date.now() / 1000) + 3;
+    web.forgetVisits();
 
     const { sources, exitStatus } = await home.ingest(['https://github.com/ada']);
 
-    assert.equal(exitStatus, 1);
-    assert.equal(sources[0]?.errors[0]?.reason, 'retries_exhausted');
+    assert.deepEqual([sources[0]?.errors, exitStatus], [[], 0]);
+    assert.equal(web.visitsTo('api.github.com')[0]?.status, 403);
     assert.deepEqual(home.raw(), stored);
   });
 });

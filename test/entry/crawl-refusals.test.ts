@@ -16,8 +16,6 @@ suite('what is not content is never stored, and the reason is named', { concurre
     const blog = web.blogs.blog('ada.example', { name: 'Notes', author: 'Ada', posts: 2 });
     web.blogs.blog('guarded.example', { name: 'Notes', author: 'Ada', posts: 1 });
     web.challenge('guarded.example', true);
-    web.blogs.blog('busy.example', { name: 'Notes', author: 'Ada', posts: 1 });
-    web.rateLimit('busy.example', 99, 1);
     web.blogs.blog('slow.example', { name: 'Notes', author: 'Ada', posts: 1 });
     web.slow('slow.example', 60_000);
     web.blogs.blog('down.example', { name: 'Notes', author: 'Ada', posts: 1 });
@@ -37,7 +35,6 @@ suite('what is not content is never stored, and the reason is named', { concurre
       [`${blog.origin}/nowhere/at-all`, 'not_found'],
       [`${blog.origin}/private/diary`, 'robots_disallowed'],
       ['https://guarded.example/posts/one', 'challenge_page'],
-      ['https://busy.example/posts/one', 'retries_exhausted'],
       ['https://slow.example/posts/one', 'retries_exhausted'],
       ['https://down.example/posts/one', 'retries_exhausted'],
     ]);

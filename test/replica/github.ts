@@ -117,6 +117,7 @@ export class GithubReplica implements Site {
       'x-ratelimit-remaining': String(this.remaining),
       'x-ratelimit-reset': String(this.resetAt),
     };
+    if (this.remaining <= 0 && Date.now() >= this.resetAt * 1000) this.remaining = 5_000;
     if (this.remaining <= 0) return problem(403, 'API rate limit exceeded', headers);
     this.remaining -= 1;
     if (answer === undefined) return problem(404, 'Not Found', headers);
