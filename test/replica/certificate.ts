@@ -82,8 +82,6 @@ export function selfSignedCertificate(): KeyAndCertificate {
 export class CertificateAuthority {
   /** PEM. */
   readonly cert: string;
-  /** SHA-256 of the public key in base64, as `--ignore-certificate-errors-spki-list` of Chromium takes it. */
-  readonly keyHash: string;
   readonly #key = newKey();
   readonly #name = nameOf('Replica test authority');
   readonly #issued = new Map<string, KeyAndCertificate>();
@@ -94,7 +92,6 @@ export class CertificateAuthority {
     const extensions = [basicConstraints(true), keyUsage(0b0000_0110, 1), subjectKeyId(spki)];
     const own = { subject: this.#name, subjectKey: spki, issuer: this.#name, issuerKey: privateKey, extensions };
     this.cert = certificate(own);
-    this.keyHash = createHash('sha256').update(spki).digest('base64');
   }
 
   /** One certificate a host name, with the authority's own after it. */
