@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Change } from '../domain/change.ts';
 import { CaptureStage } from '../stages/capture-stage.ts';
-import type { Failure } from '../stages/consume.ts';
+import type { Failure, Postponements } from '../stages/consume.ts';
 import { type CrawlObserver, CrawlStage } from '../stages/crawl-stage.ts';
 import { type Indexed, IndexStage } from '../stages/index-stage.ts';
 import { ScheduleStage } from '../stages/schedule-stage.ts';
@@ -17,6 +17,7 @@ export interface StageTools {
   readonly config: Config;
   readonly logger: Logger;
   readonly crawlObserver?: CrawlObserver;
+  readonly postponements?: Postponements;
   readonly onPublished?: (changes: number) => void;
   readonly onIndexed?: (indexed: Indexed) => void;
   readonly onIndexFailed?: (change: Change, failure: Failure) => void;
@@ -75,6 +76,7 @@ async function startStage(name: StageName, tools: StageTools, signal: AbortSigna
         maxAttempts,
         allowLocal: config.queues.kind === 'embedded',
         observer: tools.crawlObserver,
+        postponements: tools.postponements,
       }).run(signal);
     case 'schedule':
       return new ScheduleStage({

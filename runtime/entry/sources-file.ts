@@ -49,7 +49,7 @@ const sourcesFile = z.strictObject(
   'takes "author", "handles", "every" and "sources"',
 );
 
-export interface ListedSource {
+interface ListedSource {
   /** A link or path, as a person wrote it. */
   readonly text: string;
   /** How often it is crawled again; null is never. */

@@ -9,6 +9,13 @@ export interface Failure {
   readonly message: string;
 }
 
+export interface Postponements {
+  /** After so many deliveries a message that is still asked to wait is dead-lettered. */
+  readonly most: number;
+  /** One that is asked to wait for longer than this is dead-lettered at once. */
+  readonly longestMs: number;
+}
+
 export interface ConsumeOptions<Body> {
   readonly queue: Queue<Body>;
   /**
@@ -23,7 +30,7 @@ export interface ConsumeOptions<Body> {
   /** Instead of `maxAttempts`, for what may work later: when the trouble is with a server, the message is not to blame. */
   readonly maxTransientAttempts?: number;
   /** Instead of both, where the other side named the time to come back at: it has not failed, it has asked to wait. */
-  readonly maxPostponements?: number;
+  readonly postponements?: Postponements | undefined;
   /** Messages with the same key are handled one after the other. */
   readonly serialBy?: (body: Body) => string;
   /** Called when a message has failed and will be delivered again after `delayMs`. */
@@ -148,13 +155,14 @@ async function work<Body>(
   await delivery.acknowledge();
 }
 
-function mostAttempts(
+function mostAttempts<Body>(
   error: unknown,
-  options: Pick<ConsumeOptions<unknown>, 'maxAttempts' | 'maxTransientAttempts' | 'maxPostponements'>,
+  { maxAttempts, maxTransientAttempts = maxAttempts, postponements }: ConsumeOptions<Body>,
 ): number {
-  const { maxAttempts, maxTransientAttempts = maxAttempts, maxPostponements = maxTransientAttempts } = options;
   if (!(error instanceof TransientError)) return maxAttempts;
-  return error.retryAfterMs === undefined ? maxTransientAttempts : maxPostponements;
+  const { retryAfterMs } = error;
+  if (retryAfterMs === undefined || postponements === undefined) return maxTransientAttempts;
+  return retryAfterMs > postponements.longestMs ? 0 : Math.max(maxTransientAttempts, postponements.most);
 }
 
 function failureOf(error: unknown): Failure {
@@ -163,9 +171,8 @@ function failureOf(error: unknown): Failure {
   return { reason: 'unexpected_error', message: messageOf(error) };
 }
 
-/** 1, 2, 4, … seconds, or what the other side asked for when that is longer. */
+/** What the other side asked for, else 1, 2, 4, … seconds. */
 function retryDelayMs(attempt: number, error: unknown): number {
-  const backOff = firstRetryMs * 2 ** (attempt - 1);
-  const asked = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.min(Math.max(backOff, asked), longestRetryMs);
+  const asked = error instanceof TransientError ? error.retryAfterMs : undefined;
+  return Math.min(Math.max(asked ?? firstRetryMs * 2 ** (attempt - 1), firstRetryMs), longestRetryMs);
 }

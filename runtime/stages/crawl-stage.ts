@@ -8,7 +8,7 @@ import type { RawDocuments } from '../odm/raw-documents.ts';
 import type { Repositories } from '../odm/repositories.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { CrawlContext, Crawled, Source, StateUpdate } from '../ports/source.ts';
-import { consume, type Failure } from './consume.ts';
+import { consume, type Failure, type Postponements } from './consume.ts';
 
 /** What became of one thing that a job found, once it is stored. */
 export type CrawlOutcome =
@@ -32,8 +32,8 @@ export interface CrawlObserver {
   failed(job: CrawlJob, failure: Failure): void;
 }
 
-/** Deliveries of a job whose host keeps asking to come back later. Below what the redrive policy of a queue allows. */
-const maxPostponements = 20;
+/** For whom nobody waits. Below what the redrive policy of a queue allows. */
+const usualPostponements: Postponements = { most: 20, longestMs: Number.POSITIVE_INFINITY };
 
 type FoundJob = Extract<Crawled, { readonly outcome: 'job' }>;
 
@@ -46,6 +46,8 @@ export interface CrawlOptions {
   readonly logger: Logger;
   readonly concurrency: number;
   readonly maxAttempts: number;
+  /** How long to put up with hosts that name a time to come back at. Default: for hours. */
+  readonly postponements?: Postponements | undefined;
   /** Whether jobs may name files of this machine: only where the queue is this machine's own. */
   readonly allowLocal: boolean;
   readonly observer?: CrawlObserver | undefined;
@@ -67,12 +69,13 @@ export class CrawlStage {
   /** Runs until aborted. @throws Misconfigured */
   async run(signal: AbortSignal): Promise<void> {
     const { queue, logger, concurrency, maxAttempts, observer, states } = this.#options;
+    const { postponements = usualPostponements } = this.#options;
     await consume({
       queue,
       logger,
       concurrency,
       maxAttempts,
-      maxPostponements: Math.max(maxAttempts, maxPostponements),
+      postponements,
       signal,
       handle: (job, handSignal) => this.#crawl(job, handSignal),
       onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),

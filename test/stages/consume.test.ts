@@ -76,20 +76,21 @@ test('a transient failure is tried again, and dead-lettered after the last attem
 
 test('whoever names the time to come back at may do so more often than others may fail', async () => {
   await using tested = await TestQueue.start();
-  await tested.send(['patient', 'a'], ['broken', 'b']);
+  await tested.send(['patient', 'a'], ['broken', 'b'], ['tomorrow', 'c']);
   const attempts = new Map<string, number>();
   const dead: string[] = [];
-  await consumeUntil(() => dead.length === 2, {
+  await consumeUntil(() => dead.length === 3, {
     queue: tested.queue,
     maxAttempts: 2,
-    maxPostponements: 3,
+    postponements: { most: 3, longestMs: 60_000 },
     handle: async ({ name }) => {
       attempts.set(name, (attempts.get(name) ?? 0) + 1);
-      throw new TransientError('not now', name === 'patient' ? { retryAfterMs: 1 } : {});
+      const retryAfterMs = { patient: 1, tomorrow: 86_400_000 }[name];
+      throw new TransientError('not now', { retryAfterMs });
     },
     onDeadLetter: ({ name }) => void dead.push(name),
   });
-  assert.deepEqual(Object.fromEntries(attempts), { patient: 3, broken: 2 });
+  assert.deepEqual(Object.fromEntries(attempts), { patient: 3, broken: 2, tomorrow: 1 });
 });
 
 test('an error that nobody foresaw is tried again too', async () => {

@@ -75,6 +75,9 @@ Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 
     );
 }
 
+/** A person waits: a host that wants to be left alone for longer is told of, and its jobs can be redriven. */
+const patience = { most: 10, longestMs: 2 * 60_000 };
+
 interface WantedSource {
   readonly text: string;
   /** Where it starts when it is a relative path. */
@@ -99,6 +102,7 @@ async function ingest(sources: readonly WantedSource[], authorId: string, tools:
     config,
     logger: backends.logger,
     crawlObserver: run,
+    postponements: patience,
     onPublished: (changes) => run.published(changes),
     onIndexed: (indexed) => run.indexed(indexed),
     onIndexFailed: (change, failure) => run.indexFailed(change, failure),
