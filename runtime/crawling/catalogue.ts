@@ -1,7 +1,7 @@
 import type { CrawlJob } from '../domain/crawl-job.ts';
 import { rootOf } from '../domain/crawl-job.ts';
 import type { CrawlState, Platform } from '../domain/documents.ts';
-import type { CrawlContext, Crawled, ListedLink } from '../ports/source.ts';
+import type { CrawlContext, Crawled, ListedLink, StateUpdate } from '../ports/source.ts';
 
 /** Unchanged documents are told in groups, so that progress is seen and fifty thousand cost little. */
 const unchangedGroup = 500;
@@ -33,9 +33,14 @@ export async function* catalogue(options: CatalogueOptions): AsyncGenerator<Craw
     context.signal.throwIfAborted();
     if (seen.has(link.url)) continue;
     seen.add(link.url);
-    const state = remembered.get(link.url);
-    if (!(await isAsStored(state, link, link.platform ?? platform, options))) {
+    const state = remembered.get(link.url) ?? (await context.state(link.url));
+    if (state === undefined || !(await isAsStored(state, link, link.platform ?? platform, options))) {
       yield { outcome: 'job', task: 'fetch', ...link };
+      continue;
+    }
+    if (state.scope !== rootOf(job)) {
+      // Found under another root before: whoever lists it last looks after it.
+      yield { outcome: 'unchanged', documents: 1, state: { ...stateUpdateOf(state), scope: rootOf(job) } };
       continue;
     }
     unchanged += 1;
@@ -55,21 +60,28 @@ export async function* catalogue(options: CatalogueOptions): AsyncGenerator<Craw
 /** What earlier crawls found under the same root: for a listing that has not changed since. */
 export async function knownLinks(job: CrawlJob, context: CrawlContext): Promise<readonly ListedLink[]> {
   const states = await context.statesIn(rootOf(job));
-  return [...states.values()]
-    .filter(({ authorId }) => authorId === job.authorId)
-    .map(({ key, validators: { lastmod } }) => ({
-      url: key,
-      lastmod: lastmod === undefined ? undefined : `${lastmod}`,
-    }));
+  return (
+    [...states.values()]
+      // The root itself is remembered, too, when it has failed.
+      .filter(({ key, authorId }) => authorId === job.authorId && key !== rootOf(job))
+      .map(({ key, validators: { lastmod } }) => ({
+        url: key,
+        lastmod: lastmod === undefined ? undefined : `${lastmod}`,
+      }))
+  );
+}
+
+function stateUpdateOf({ key, scope, validators, lastResult }: CrawlState): StateUpdate {
+  return { key, scope, validators, lastResult };
 }
 
 async function isAsStored(
-  state: CrawlState | undefined,
+  state: CrawlState,
   link: ListedLink,
   platform: Platform,
   { job, context }: CatalogueOptions,
 ): Promise<boolean> {
-  if (state?.authorId !== job.authorId || state.lastResult !== 'stored') return false;
+  if (state.authorId !== job.authorId || state.lastResult !== 'stored') return false;
   if (link.lastmod === undefined || state.validators['lastmod'] !== link.lastmod) return false;
   const naturalKey = naturalKeyOf(state);
   return naturalKey !== undefined && (await context.isStored(platform, naturalKey));

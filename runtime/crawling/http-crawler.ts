@@ -87,10 +87,10 @@ export abstract class HttpCrawler implements Source {
     if (retrieved.status === 'ok') {
       yield* this.#found(job, retrieved, known);
     } else if (known !== undefined && !wasRefused(known)) {
-      yield { outcome: 'unchanged', documents: 1, state: stateOf(job, known.validators, 'stored') };
+      yield { outcome: 'unchanged', documents: 1, state: stateOf(job, known.validators, 'stored', known) };
     } else if (state !== undefined) {
       const message = `${job.url} is as it was when it was refused before`;
-      yield refusal(job, { reason: state.lastResult, message }, state.validators);
+      yield refusal(job, { reason: state.lastResult, message }, state.validators, state);
     }
   }
 
@@ -107,11 +107,12 @@ export abstract class HttpCrawler implements Source {
       case 'document': {
         const draft = draftOf(reading.document, this.platform, payload, job);
         const { naturalKey, link } = draft;
-        yield { outcome: 'document', draft, state: stateOf(job, { ...validators, naturalKey, link }, 'stored') };
+        yield* this.#movedFrom(job, known, naturalKey);
+        yield { outcome: 'document', draft, state: stateOf(job, { ...validators, naturalKey, link }, 'stored', known) };
         return;
       }
       case 'rejected':
-        yield refusal(job, reading, kept);
+        yield refusal(job, reading, kept, known);
         return;
       case 'rate_limited':
         throw new TransientError(reading.message);
@@ -121,8 +122,15 @@ export abstract class HttpCrawler implements Source {
       case 'listing':
         // A list that a person named is expanded; among the links of another list it is no document.
         if (job.discovery === undefined) yield { outcome: 'job', task: 'discover', url: job.url };
-        else yield refusal(job, { reason: 'unsupported_media_type', message: reading.message }, kept);
+        else yield refusal(job, { reason: 'unsupported_media_type', message: reading.message }, kept, known);
     }
+  }
+
+  /** A page whose own link now leads to another one has moved there: the document it was is no more. */
+  *#movedFrom(job: CrawlJob, known: CrawlState | undefined, naturalKey: string): Generator<Crawled> {
+    const before = known?.validators['naturalKey'];
+    if (typeof before !== 'string' || before === naturalKey || known?.validators['link'] !== job.url) return;
+    yield { outcome: 'deleted', documentId: documentId(this.platform, before), naturalKey: before };
   }
 
   async #isStored(state: CrawlState, context: CrawlContext): Promise<boolean> {
@@ -146,7 +154,7 @@ export abstract class HttpCrawler implements Source {
       return;
     }
     const message = `${error.message}; it was there before, and is kept until the next crawl finds it gone, too`;
-    const state = stateOf(job, known.validators, missing);
+    const state = stateOf(job, known.validators, missing, known);
     yield { outcome: 'rejected', link: job.url, reason: error.reason, message, state };
   }
 
@@ -171,20 +179,23 @@ function refusal(
   job: CrawlJob,
   { reason, message }: { readonly reason: string; readonly message: string },
   validators: CrawlState['validators'],
+  before: CrawlState | undefined,
 ): Crawled {
   if (rootOf(job) === job.url) throw new RejectedInput(reason, message);
-  return { outcome: 'rejected', link: job.url, reason, message, state: stateOf(job, validators, reason) };
+  return { outcome: 'rejected', link: job.url, reason, message, state: stateOf(job, validators, reason, before) };
 }
 
-function stateOf(job: CrawlJob, validators: CrawlState['validators'], lastResult: string): StateUpdate {
+/** A page that a person asks for by itself stays one of the catalogue that it was found in. */
+function stateOf(
+  job: CrawlJob,
+  validators: CrawlState['validators'],
+  lastResult: string,
+  before: CrawlState | undefined,
+): StateUpdate {
+  const scope = job.discovery === undefined ? (before?.scope ?? job.url) : rootOf(job);
   const lastmod = job.discovery?.lastmod;
   const { lastmod: _, ...others } = validators;
-  return {
-    key: job.url,
-    scope: rootOf(job),
-    validators: lastmod === undefined ? others : { ...others, lastmod },
-    lastResult,
-  };
+  return { key: job.url, scope, validators: lastmod === undefined ? others : { ...others, lastmod }, lastResult };
 }
 
 /** Stored after it was asked for, or dated by its listing as it was when it was stored. */

@@ -1,31 +1,16 @@
 import type { Change } from '../domain/change.ts';
-import { type CrawlJob, deduplicationIdOf, rootOf } from '../domain/crawl-job.ts';
-import type { Platform } from '../domain/documents.ts';
+import { type CrawlJob, deduplicationIdOf } from '../domain/crawl-job.ts';
 import type { Failure } from '../stages/consume.ts';
 import type { CrawlObserver, CrawlOutcome } from '../stages/crawl-stage.ts';
 import type { Indexed } from '../stages/index-stage.ts';
-
-interface SourceError {
-  readonly link: string;
-  readonly reason: string;
-  readonly message: string;
-}
-
-interface DocumentCounts {
-  created: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
-  failed: number;
-}
-
-export interface SourceResult {
-  readonly source: string;
-  readonly platform: Platform | null;
-  readonly status: 'ok' | 'partial' | 'failed';
-  readonly documents: Readonly<DocumentCounts>;
-  readonly errors: readonly SourceError[];
-}
+import {
+  addCounts,
+  type DocumentCounts,
+  JobTally,
+  noDocuments,
+  type SourceResult,
+  SourceTally,
+} from './ingest-tally.ts';
 
 export interface IndexTotals {
   documents: number;
@@ -35,117 +20,10 @@ export interface IndexTotals {
   removed: number;
 }
 
-/** What one job has come to so far. */
-class JobTally {
-  readonly documents: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
-  readonly skipped = new Map<string, number>();
-  errors: SourceError[] = [];
-  /** Documents that earlier attempts wrote: this attempt finds them unchanged. */
-  #writtenBefore = 0;
-
-  begin(): void {
-    this.#writtenBefore = this.documents.created + this.documents.updated;
-    Object.assign(this.documents, { unchanged: 0, failed: 0 });
-    this.errors = [];
-    this.skipped.clear();
-  }
-
-  add(outcome: CrawlOutcome): void {
-    switch (outcome.result) {
-      case 'unchanged':
-        this.documents.unchanged += outcome.documents;
-        break;
-      case 'rejected':
-        this.fail(outcome);
-        break;
-      case 'skipped':
-        this.skipped.set(outcome.reason, (this.skipped.get(outcome.reason) ?? 0) + 1);
-        break;
-      default:
-        this.documents[outcome.result] += 1;
-    }
-  }
-
-  fail({ link, reason, message }: SourceError): void {
-    this.documents.failed += 1;
-    this.errors.push({ link, reason, message });
-  }
-
-  end(): void {
-    this.documents.unchanged = Math.max(0, this.documents.unchanged - this.#writtenBefore);
-  }
-}
-
-/** What one source has come to so far, over its first job and all that this one was expanded into. */
-class SourceTally {
-  readonly source: string;
-  /** The first guess by the link; a page may tell better. */
-  platform: Platform | null;
-  readonly errors: SourceError[] = [];
-  readonly skipped = new Map<string, number>();
-  /** The first job as a whole failed. */
-  broken = false;
-  readonly #ended: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
-  readonly #running = new Map<string, JobTally>();
-  readonly #known = new Set<string>();
-
-  constructor(source: string, platform: Platform | null) {
-    this.source = source;
-    this.platform = platform;
-  }
-
-  get finished(): boolean {
-    return this.#running.size === 0;
-  }
-
-  expect(job: CrawlJob): void {
-    const id = deduplicationIdOf(job);
-    if (this.#known.has(id)) return;
-    this.#known.add(id);
-    this.#running.set(id, new JobTally());
-  }
-
-  running(job: CrawlJob): JobTally | undefined {
-    return this.#running.get(deduplicationIdOf(job));
-  }
-
-  end(job: CrawlJob): void {
-    const tally = this.running(job);
-    if (tally === undefined) return;
-    tally.end();
-    addCounts(this.#ended, tally.documents);
-    this.errors.push(...tally.errors);
-    for (const [reason, count] of tally.skipped) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
-    this.#running.delete(deduplicationIdOf(job));
-  }
-
-  fail({ link, reason, message }: SourceError): void {
-    this.#ended.failed += 1;
-    this.errors.push({ link, reason, message });
-  }
-
-  documents(): DocumentCounts {
-    const counts = { ...this.#ended };
-    for (const { documents } of this.#running.values()) addCounts(counts, documents);
-    return counts;
-  }
-
-  result(): SourceResult {
-    const documents = this.documents();
-    const { created, updated, unchanged, deleted, failed } = documents;
-    const achieved = created + updated + unchanged + deleted;
-    const clean = failed === 0 && !this.broken;
-    const status = clean ? 'ok' : achieved > 0 && !this.broken ? 'partial' : 'failed';
-    return { source: this.source, platform: this.platform, status, documents, errors: this.errors };
-  }
-}
-
-function addCounts(to: DocumentCounts, counts: Readonly<DocumentCounts>): void {
-  to.created += counts.created;
-  to.updated += counts.updated;
-  to.unchanged += counts.unchanged;
-  to.deleted += counts.deleted;
-  to.failed += counts.failed;
+/** A job, and for whom it is done. */
+interface RunningJob {
+  readonly tally: JobTally;
+  readonly sources: Set<SourceTally>;
 }
 
 /** Follows the jobs of one run through the stages of this process, and knows when all of them are done. */
@@ -153,9 +31,11 @@ export class IngestRun implements CrawlObserver {
   readonly runId: string;
   readonly index: IndexTotals = { documents: 0, chunks: 0, embedded: 0, reused: 0, removed: 0 };
   #published = 0;
-  readonly #tallies: SourceTally[] = [];
-  /** By the link that was asked for. */
-  readonly #byRoot = new Map<string, SourceTally[]>();
+  readonly #sources: SourceTally[] = [];
+  /** By deduplication id: the same link found for two sources is one job in the queue. */
+  readonly #running = new Map<string, RunningJob>();
+  /** Jobs of this run that are over: the queue drops them when they are found once more. */
+  readonly #over = new Set<string>();
   /** Who to blame when the change of a document cannot be indexed. */
   readonly #waitingForIndex = new Map<string, readonly SourceTally[]>();
   #notices: string[] = [];
@@ -167,18 +47,16 @@ export class IngestRun implements CrawlObserver {
 
   /** A source that never became a job. */
   refuse(source: string, failure: Failure): void {
-    const tally = new SourceTally(source, null);
+    const tally = new SourceTally(source);
     tally.broken = true;
     tally.fail({ link: source, ...failure });
-    this.#tallies.push(tally);
+    this.#sources.push(tally);
   }
 
   expect(source: string, job: CrawlJob): void {
-    const tally = new SourceTally(source, job.platform);
-    this.#tallies.push(tally);
-    tally.expect(job);
-    // The same link given twice is one job in the queue.
-    this.#byRoot.set(job.url, [...(this.#byRoot.get(job.url) ?? []), tally]);
+    const tally = new SourceTally(source, job);
+    this.#sources.push(tally);
+    this.#expect(job, [tally]);
   }
 
   /** Resolves when every expected job is finished or failed. */
@@ -188,40 +66,47 @@ export class IngestRun implements CrawlObserver {
   }
 
   started(job: CrawlJob): void {
-    for (const tally of this.#talliesOf(job)) tally.running(job)?.begin();
+    this.#job(job)?.tally.begin();
   }
 
   found(job: CrawlJob, outcome: CrawlOutcome): void {
-    const tallies = this.#talliesOf(job);
-    for (const tally of tallies) tally.running(job)?.add(outcome);
-    if ('documentId' in outcome && tallies.length > 0) this.#waitingForIndex.set(outcome.documentId, tallies);
+    const running = this.#job(job);
+    running?.tally.add(outcome);
+    if ('documentId' in outcome && running !== undefined) {
+      this.#waitingForIndex.set(outcome.documentId, [...running.sources]);
+    }
   }
 
   expanded(job: CrawlJob, into: readonly CrawlJob[]): void {
-    for (const tally of this.#talliesOf(job)) {
-      for (const found of into) {
-        tally.expect(found);
-        if (found.url === rootOf(found)) tally.platform = found.platform;
-      }
+    const sources = [...(this.#job(job)?.sources ?? [])];
+    for (const found of into) {
+      this.#expect(found, sources);
+      for (const source of sources) if (source.url === found.url) source.platform = found.platform;
+    }
+  }
+
+  /** Whether they were sent or not is found out when the job is tried again. */
+  withdrawn(job: CrawlJob, into: readonly CrawlJob[]): void {
+    for (const found of into) {
+      const running = this.#job(found);
+      for (const source of this.#job(job)?.sources ?? []) running?.sources.delete(source);
+      if (running?.sources.size === 0) this.#running.delete(deduplicationIdOf(found));
     }
   }
 
   finished(job: CrawlJob): void {
-    for (const tally of this.#talliesOf(job)) tally.end(job);
-    this.#settle();
+    this.#end(job);
   }
 
   retrying(job: CrawlJob, { message }: Failure, delayMs: number): void {
-    if (this.#talliesOf(job).length > 0) this.#notices.push(`${message}; trying again in ${delayMs / 1000} s`);
+    if (this.#job(job) !== undefined) this.#notices.push(`${message}; trying again in ${delayMs / 1000} s`);
   }
 
   failed(job: CrawlJob, failure: Failure): void {
-    for (const tally of this.#talliesOf(job)) {
-      tally.broken ||= job.url === rootOf(job);
-      tally.running(job)?.fail({ link: job.url, ...failure });
-      tally.end(job);
-    }
-    this.#settle();
+    const running = this.#job(job);
+    running?.tally.fail({ link: job.url, ...failure });
+    for (const source of running?.sources ?? []) source.broken ||= source.url === job.url;
+    this.#end(job);
   }
 
   published(changes: number): void {
@@ -259,20 +144,24 @@ export class IngestRun implements CrawlObserver {
 
   /** For whoever shows progress. */
   progress(): { readonly crawl: DocumentCounts; readonly published: number; readonly index: IndexTotals } {
-    const crawl: DocumentCounts = { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };
-    for (const tally of this.#tallies) addCounts(crawl, tally.documents());
+    const crawl = noDocuments();
+    for (const { documents } of this.#sources) addCounts(crawl, documents);
+    for (const { tally } of this.#running.values()) addCounts(crawl, tally.documents);
     return { crawl, published: this.#published, index: this.index };
   }
 
   results(): readonly SourceResult[] {
-    return this.#tallies.map((tally) => tally.result());
+    const running = [...this.#running.values()];
+    return this.#sources.map((source) =>
+      source.result(running.filter(({ sources }) => sources.has(source)).map(({ tally }) => tally)),
+    );
   }
 
   /** What was left out on purpose, over all sources, by reason. */
   skipped(): ReadonlyMap<string, number> {
     const total = new Map<string, number>();
-    for (const tally of this.#tallies) {
-      for (const [reason, count] of tally.skipped) total.set(reason, (total.get(reason) ?? 0) + count);
+    for (const { skipped } of this.#sources) {
+      for (const [reason, count] of skipped) total.set(reason, (total.get(reason) ?? 0) + count);
     }
     return total;
   }
@@ -280,17 +169,38 @@ export class IngestRun implements CrawlObserver {
   /** What should have been taken in and was not, over all sources, by reason. */
   failedByReason(): ReadonlyMap<string, number> {
     const total = new Map<string, number>();
-    for (const { errors } of this.#tallies) {
+    for (const { errors } of this.#sources) {
       for (const { reason } of errors) total.set(reason, (total.get(reason) ?? 0) + 1);
     }
     return total;
   }
 
-  #talliesOf(job: CrawlJob): readonly SourceTally[] {
-    return job.runId === this.runId ? (this.#byRoot.get(rootOf(job)) ?? []) : [];
+  #expect(job: CrawlJob, sources: readonly SourceTally[]): void {
+    const id = deduplicationIdOf(job);
+    if (this.#over.has(id) || sources.length === 0) return;
+    const running = this.#running.get(id) ?? { tally: new JobTally(), sources: new Set() };
+    for (const source of sources) running.sources.add(source);
+    this.#running.set(id, running);
+  }
+
+  #job(job: CrawlJob): RunningJob | undefined {
+    return job.runId === this.runId ? this.#running.get(deduplicationIdOf(job)) : undefined;
+  }
+
+  #end(job: CrawlJob): void {
+    if (job.runId !== this.runId) return;
+    const id = deduplicationIdOf(job);
+    const running = this.#running.get(id);
+    this.#over.add(id);
+    if (running !== undefined) {
+      running.tally.end();
+      for (const source of running.sources) source.add(running.tally);
+      this.#running.delete(id);
+    }
+    this.#settle();
   }
 
   #settle(): void {
-    if (this.#tallies.every((tally) => tally.finished)) this.#allCrawled.resolve();
+    if (this.#running.size === 0) this.#allCrawled.resolve();
   }
 }

@@ -31,17 +31,19 @@ export class CrawlStates {
   /**
    * After a failure: validators stay as they were for the same author, so that the next success can still be
    * "not modified", and are dropped for another, who has not got the document.
+   * @param failure without `scope` it stays the one it was, else the key
    */
   async recordFailure(
-    failure: Pick<CrawlState, 'key' | 'scope' | 'authorId'> & { readonly reason: string },
+    failure: Pick<CrawlState, 'key' | 'authorId'> & { readonly scope?: string | undefined; readonly reason: string },
     now: Date,
   ): Promise<void> {
-    const { reason, ...state } = failure;
+    const { reason, scope, ...state } = failure;
     const before = await this.get(failure.key);
     const known = before?.authorId === failure.authorId ? before : undefined;
     await this.#collection.put({
       ...state,
       _id: crawlStateId(failure.key),
+      scope: scope ?? known?.scope ?? failure.key,
       validators: known?.validators ?? {},
       lastResult: reason,
       failures: (known?.failures ?? 0) + 1,

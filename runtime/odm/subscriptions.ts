@@ -15,8 +15,8 @@ export class Subscriptions {
   }
 
   /**
-   * Makes the sources of one list those that are given, and no others. One that was there keeps its turn, unless its
-   * interval is another now. A new one is due at once.
+   * Makes the sources of one list those that are given, and no others. One that was there keeps its turn, unless it
+   * is crawled in another way now. A new one is due at once.
    */
   async replaceList(list: string, sources: readonly Subscribed[], now: Date): Promise<void> {
     const kept = new Set<string>();
@@ -24,7 +24,7 @@ export class Subscriptions {
       const _id = subscriptionId(list, source.url, source.authorId);
       kept.add(_id);
       const before = await this.#collection.get(_id);
-      if (before?.everyMs === source.everyMs) continue;
+      if (before !== undefined && isSame(before, source)) continue;
       const revision = (before?.revision ?? 0) + 1;
       await this.#collection.put({ ...source, _id, list, nextAt: now.toISOString(), revision });
     }
@@ -53,4 +53,8 @@ export class Subscriptions {
   async crawled(list: string, now: Date): Promise<void> {
     for await (const subscription of this.#collection.find({ list })) await this.advance(subscription, now);
   }
+}
+
+function isSame(before: Subscribed, { everyMs, task, platform }: Subscribed): boolean {
+  return before.everyMs === everyMs && before.task === task && before.platform === platform;
 }

@@ -24,6 +24,8 @@ export interface CrawlObserver {
   found(job: CrawlJob, outcome: CrawlOutcome): void;
   /** The job has found others, which are about to be sent. */
   expanded(job: CrawlJob, into: readonly CrawlJob[]): void;
+  /** They could not be sent, or not all of them; the job will be tried again, or has failed. */
+  withdrawn(job: CrawlJob, into: readonly CrawlJob[]): void;
   /** Everything the job found is stored. */
   finished(job: CrawlJob): void;
   /** The job has failed and will be tried again after `delayMs`. */
@@ -80,9 +82,13 @@ export class CrawlStage {
       handle: (job, handSignal) => this.#crawl(job, handSignal),
       onRetry: (job, failure, delayMs) => observer?.retrying(job, failure, delayMs),
       onDeadLetter: async (job, failure) => {
-        const { url, authorId } = job;
-        await states.recordFailure({ key: url, scope: rootOf(job), authorId, reason: failure.reason }, new Date());
-        observer?.failed(job, failure);
+        const { url, authorId, discovery } = job;
+        const { reason } = failure;
+        try {
+          await states.recordFailure({ key: url, scope: discovery?.root, authorId, reason }, new Date());
+        } finally {
+          observer?.failed(job, failure);
+        }
       },
     });
   }
@@ -206,6 +212,13 @@ class Expansion {
     this.#waiting = [];
     if (jobs.length === 0) return;
     observer?.expanded(this.#job, jobs);
-    await queue.send(jobs.map((job) => ({ body: job, group: groupOf(job), deduplicationId: deduplicationIdOf(job) })));
+    try {
+      await queue.send(
+        jobs.map((job) => ({ body: job, group: groupOf(job), deduplicationId: deduplicationIdOf(job) })),
+      );
+    } catch (error) {
+      observer?.withdrawn(this.#job, jobs);
+      throw error;
+    }
   }
 }

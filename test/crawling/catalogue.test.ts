@@ -65,6 +65,28 @@ suite('A listing', () => {
     assert.deepEqual(await listing.crawl([{ url: link('a'), lastmod: '1' }]), [{ outcome: 'unchanged', documents: 1 }]);
   });
 
+  test('looks after what was found under another root from now on', async () => {
+    const listing = new Listing();
+    listing.store('a', '1');
+    const state = listing.memory.states.get(link('a'));
+    assert.ok(state);
+    listing.memory.states.set(link('a'), { ...state, scope: 'https://site.example/feed' });
+    const [outcome] = await listing.crawl([{ url: link('a'), lastmod: '1' }]);
+    assert.ok(outcome?.outcome === 'unchanged');
+    assert.equal(outcome.documents, 1);
+    assert.equal(outcome.state?.scope, root);
+    assert.equal(outcome.state?.validators['lastmod'], '1');
+  });
+
+  test('does not list its own root, which is remembered when it has failed', async () => {
+    const listing = new Listing();
+    listing.store('a', '1');
+    listing.store('', undefined, { lastResult: 'http_error', isThere: false });
+    const job = jobFor('web', root);
+    const known = await knownLinks(job, listing.memory.context(job.authorId, new AbortController().signal));
+    assert.deepEqual(known, [{ url: link('a'), lastmod: '1' }]);
+  });
+
   const asked: Readonly<Record<string, (listing: Listing) => void>> = {
     'was dated otherwise': (listing) => listing.store('a', '2'),
     'was not dated': (listing) => listing.store('a'),

@@ -106,6 +106,27 @@ suite('A document that is gone', () => {
     }
   });
 
+  test('stays one of its catalogue when a person asks for it by its own link, found or gone', async () => {
+    await using site = await SiteCrawl.start({ '/a': tagged('"1"', blogPage()) });
+    await site.work(found(site, '/a'));
+    const scope = () => site.memory.states.get(site.server.url('/a'))?.scope;
+    await site.work(jobFor('web', site.server.url('/a')));
+    assert.equal(scope(), site.server.url('/'));
+    site.server.routes.set('/a', { status: 404 });
+    await site.work(jobFor('web', site.server.url('/a')));
+    assert.equal(scope(), site.server.url('/'));
+  });
+
+  test('because it has moved leaves its place to what it is now', async () => {
+    await using site = await SiteCrawl.start({ '/a': { body: blogPage() } });
+    await site.work(found(site, '/a'));
+    site.server.routes.set('/a', { status: 301, headers: { location: '/new/a' } });
+    site.server.routes.set('/new/a', { body: blogPage() });
+    assert.deepEqual(outcomes(await site.work(found(site, '/a'))), ['deleted', 'document']);
+    assert.deepEqual([...site.memory.documents.keys()], [`web ${site.server.url('/new/a')}`]);
+    assert.equal(site.memory.states.get(site.server.url('/a'))?.validators['naturalKey'], site.server.url('/new/a'));
+  });
+
   test('is deleted at once when its listing no longer names it either', async () => {
     await using site = await SiteCrawl.start({ '/a': tagged('"1"', blogPage()) });
     await site.work(found(site, '/a', { lastmod: '1' }));

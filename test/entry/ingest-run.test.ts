@@ -79,6 +79,50 @@ describe('An ingest run', () => {
     ]);
   });
 
+  test('counts a link that two sources lead to for both, as the queue has it once', async () => {
+    const run = new IngestRun(runId);
+    const feed = jobFor('https://ada.example/feed.xml');
+    const post = jobFor('https://ada.example/post');
+    const under = (root: CrawlJob): CrawlJob => ({
+      ...post,
+      discovery: { root: root.url, requestedAt: '2026-01-01T00:00:00.000Z' },
+    });
+    for (const [source, job] of [
+      ['site', site],
+      ['feed', feed],
+      ['post', post],
+    ] as const)
+      run.expect(source, job);
+    for (const root of [site, feed]) {
+      run.started(root);
+      run.expanded(root, [under(root)]);
+      run.finished(root);
+    }
+    run.started(under(site));
+    run.found(under(site), written('created', 'a'));
+    run.finished(under(site));
+    assert.equal(await isOver(run), true);
+    assert.deepEqual(
+      run.results().map(({ source, status, documents }) => [source, status, documents.created]),
+      [
+        ['site', 'ok', 1],
+        ['feed', 'ok', 1],
+        ['post', 'ok', 1],
+      ],
+    );
+  });
+
+  test('does not wait for jobs that could not be sent', async () => {
+    const run = new IngestRun(runId);
+    run.expect('ada.example', site);
+    run.started(site);
+    run.expanded(site, [jobFor('https://ada.example/1')]);
+    run.withdrawn(site, [jobFor('https://ada.example/1')]);
+    run.failed(site, busy);
+    assert.equal(await isOver(run), true);
+    assert.equal(run.results()[0]?.status, 'failed');
+  });
+
   test('names the platform that a link turned out to be of', () => {
     const run = new IngestRun(runId);
     run.expect('ada.example', site);

@@ -46,8 +46,12 @@ suite('A subscription', () => {
     await subscriptions.replaceList('list', both, later(1));
     assert.deepEqual(await urls(subscriptions, later(1)), ['https://c.example/']);
     await subscriptions.replaceList('list', [every(2 * hour, 'https://a.example/')], later(2));
-    // Another interval begins anew.
+    // Another interval begins anew, and so does another way.
     assert.deepEqual(await urls(subscriptions, later(2)), ['https://c.example/', 'https://a.example/']);
     assert.deepEqual(await urls(subscriptions, later(9 * hour)), ['https://c.example/', 'https://a.example/']);
+    await subscriptions.crawled('list', later(9 * hour));
+    const other = { ...every(2 * hour, 'https://a.example/'), platform: 'substack' } as const;
+    await subscriptions.replaceList('list', [other], later(9 * hour));
+    assert.equal((await subscriptions.due(later(9 * hour))).find(({ list }) => list === 'list')?.platform, 'substack');
   });
 });

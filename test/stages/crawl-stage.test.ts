@@ -57,6 +57,9 @@ class Diary implements CrawlObserver {
   expanded(_job: CrawlJob, into: readonly CrawlJob[]): void {
     for (const { task, url } of into) this.events.push(`${task} ${url}`);
   }
+  withdrawn(_job: CrawlJob, into: readonly CrawlJob[]): void {
+    for (const { task, url } of into) this.events.push(`not ${task} ${url}`);
+  }
   finished(): void {
     this.events.push('finished');
   }
@@ -183,6 +186,7 @@ describe('The crawl stage', { concurrency: true, timeout: 60_000 }, () => {
       until('the job has failed', () => diary.events.includes('retrying')),
     );
     assert.equal(await workspace.states.get(site), undefined);
+    assert.deepEqual(diary.events.slice(0, 4), ['started', `fetch ${page}`, `not fetch ${page}`, 'retrying']);
   });
 
   test('hands a job to the platform that its page turned out to be of', async () => {

@@ -33,8 +33,9 @@ export async function* discoverSite(discovery: Discovery): AsyncGenerator<Crawle
     yield { outcome: 'job', task: 'discover', url: memory.url, platform: memory.belongsTo };
     return true;
   }
-  if (memory !== undefined && (await areUnchanged(memory.files, fetcher, context.signal))) {
-    const links = await knownLinks(job, context);
+  const links = await knownLinks(job, context);
+  // A listing says nothing new of links that have come to be looked after under another root.
+  if (memory !== undefined && links.length > 0 && (await areUnchanged(memory.files, fetcher, context.signal))) {
     yield* catalogue({ job, context, platform: 'web', links, isComplete: () => false });
     return true;
   }

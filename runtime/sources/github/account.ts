@@ -62,8 +62,8 @@ export async function* discoverAccount(listing: AccountListing): AsyncGenerator<
   }
   const skipped: Crawled[] = [];
   const pages = new Pages(listing, await countOf(listing, tags), tags);
-  const links = target.list === 'gists' ? gistLinks(listing, pages) : repositoryLinks(listing, pages, skipped);
-  yield* catalogue({ job, context, platform: 'github', links, isComplete: () => pages.complete });
+  const listed = target.list === 'gists' ? gistLinks(listing, pages) : repositoryLinks(listing, pages, skipped);
+  yield* catalogue({ job, context, platform: 'github', links: listed, isComplete: () => pages.complete });
   yield* skipped;
   if (pages.complete) {
     yield { outcome: 'unchanged', documents: 0, state: tags.state() };
