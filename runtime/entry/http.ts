@@ -102,12 +102,12 @@ async function certificateIn(file: string): Promise<string> {
   }
 }
 
-function credentialsOf({ mediumCookies, substackCookies, linkedinCookies, githubToken }: SiteCredentials) {
+/** Those for LinkedIn are no request's: its signed-in browser has them, where LINKEDIN_CRAWL allows it one. */
+function credentialsOf({ mediumCookies, substackCookies, githubToken }: SiteCredentials) {
   const credentials: SiteCredential[] = [];
   const cookies = [
     ['medium.com', mediumCookies],
     ['substack.com', substackCookies],
-    ['linkedin.com', linkedinCookies],
   ] as const;
   for (const [domain, value] of cookies) {
     if (value !== undefined) credentials.push({ domain, header: 'cookie', value });
