@@ -62,11 +62,17 @@ function isButton({ name, attributes }: Element): boolean {
 
 /** A form in the margin is no sign that there is nothing else. */
 export function isInMargin(element: Element): boolean {
-  for (let current: Element | undefined = element; current; current = current.parent) {
-    if (/^(?:header|footer|nav|aside|dialog|template)$/.test(current.name)) return true;
-    if (/\b(?:sidebar|widget|footer|header|navbar|modal|popup|comments?)\b/.test(signature(current))) return true;
-  }
+  for (let current: Element | undefined = element; current; current = current.parent)
+    if (isMargin(current)) return true;
   return false;
+}
+
+/** Whether it is by itself what stands beside the text, whatever it stands in. */
+export function isMargin(element: Element): boolean {
+  return (
+    /^(?:header|footer|nav|aside|dialog|template)$/.test(element.name) ||
+    /\b(?:sidebar|widget|footer|header|navbar|modal|popup|comments?)\b/.test(signature(element))
+  );
 }
 
 /** One pattern of several, each written for one language or maker. */

@@ -26,12 +26,8 @@ export function isNoArticle(link: URL): boolean {
   );
 }
 
-/** What the paths of some texts have in common: how many parts there are, and what each may be. */
-interface Shape {
-  readonly parameters: string;
-  readonly extension: string;
-  readonly segments: readonly ((segment: string) => boolean)[];
-}
+/** What each part of the paths of some texts may be. */
+type Shape = readonly ((segment: string) => boolean)[];
 
 /**
  * Learns from the links of some texts (those of a feed) which other links of their site are texts, too.
@@ -40,27 +36,36 @@ interface Shape {
 export function shapeOf(links: readonly URL[]): ((link: URL) => boolean) | undefined {
   const groups = new Map<string, URL[]>();
   for (const link of links) {
-    const key = [segmentsOf(link).length, extensionOf(link), parametersOf(link)].join(' ');
+    const key = groupOf(link);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [link]);
     else group.push(link);
   }
   if (groups.size === 0) return undefined;
-  const shapes = [...groups.values()].map(shapeOfGroup);
-  return (link) => !isNoArticle(link) && shapes.some((shape) => fits(link, shape));
+  // A feed may have as many groups as items, and a site a million links to compare: each is looked up.
+  const shapes = new Map([...groups].map(([key, group]) => [key, shapeOfGroup(group)]));
+  return (link) => {
+    const shape = isNoArticle(link) ? undefined : shapes.get(groupOf(link));
+    return shape !== undefined && segmentsOf(link).every((segment, at) => shape[at]?.(segment) === true);
+  };
+}
+
+/** Links with as many parts in their paths, the same extension and the same parameters. */
+function groupOf(link: URL): string {
+  const parameters = [...link.searchParams.keys()].sort();
+  const extension = /\.(?:html?|php|aspx?|md)$/i.exec(link.pathname)?.[0].toLowerCase() ?? '';
+  return [segmentsOf(link).length, extension, ...parameters].join(' ');
 }
 
 function shapeOfGroup(links: readonly URL[]): Shape {
-  const [example] = links;
   const paths = links.map(segmentsOf);
   const depth = paths[0]?.length ?? 0;
-  const segments = Array.from({ length: depth }, (_, at) => {
-    return patternOf(
+  return Array.from({ length: depth }, (_, at) =>
+    patternOf(
       paths.map((path) => path[at] ?? ''),
       { isLast: at === depth - 1, isOnly: depth === 1 },
-    );
-  });
-  return { parameters: example ? parametersOf(example) : '', extension: example ? extensionOf(example) : '', segments };
+    ),
+  );
 }
 
 const enough = 5;
@@ -79,26 +84,8 @@ function patternOf(
 const isNumber = (segment: string): boolean => /^\d+$/.test(segment);
 const hasSeveralWords = (segment: string): boolean => /[-_\d]/.test(segment);
 
-function fits(link: URL, { parameters, extension, segments }: Shape): boolean {
-  const path = segmentsOf(link);
-  return (
-    path.length === segments.length &&
-    parametersOf(link) === parameters &&
-    extensionOf(link) === extension &&
-    segments.every((pattern, at) => pattern(path[at] ?? ''))
-  );
-}
-
 export function segmentsOf({ pathname }: URL): readonly string[] {
   return pathname.split('/').filter((segment) => segment !== '');
-}
-
-function extensionOf(link: URL): string {
-  return /\.(?:html?|php|aspx?|md)$/i.exec(link.pathname)?.[0].toLowerCase() ?? '';
-}
-
-function parametersOf({ searchParams }: URL): string {
-  return [...searchParams.keys()].sort().join(' ');
 }
 
 /** Whether both are of one site: with `www.` or without it is the same one. */

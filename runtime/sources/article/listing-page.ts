@@ -1,5 +1,5 @@
-import { findElement, findElements, isOrHasAncestor, lineOf } from '../../html/dom.ts';
-import { isInMargin } from '../../html/page-gate/doubtful-page.ts';
+import { type Element, findElement, findElements, isLargerThan, lineOf } from '../../html/dom.ts';
+import { isMargin } from '../../html/page-gate/doubtful-page.ts';
 import { parseHtml } from '../../html/parse.ts';
 import { normalizeAddress } from '../../html/web-address.ts';
 import { isNoArticle, isSameSite, segmentsOf } from './article-links.ts';
@@ -16,9 +16,11 @@ export interface ListingPage {
 
 const feedTypes = /^application\/(?:rss\+xml|atom\+xml|feed\+json|rdf\+xml|json)\b/i;
 const mostLinks = 5_000;
+/** Pages are read for their links where the network waits for it: what is further down in a larger one is passed over. */
+const mostCharacters = 4 * 1024 * 1024;
 
 export function readListingPage(html: string, pageUrl: string): ListingPage {
-  const root = parseHtml(html);
+  const root = parseHtml(html.slice(0, mostCharacters));
   const base = findElement(root, ({ name, attributes }) => name === 'base' && attributes.has('href'));
   const page = new URL(pageUrl);
   const baseUrl = addressOf(base?.attributes.get('href'), pageUrl)?.href ?? pageUrl;
@@ -31,22 +33,16 @@ export function readListingPage(html: string, pageUrl: string): ListingPage {
       title: attributes.get('title') ?? '',
     }))
     .filter(({ url, title }) => url && !/comment|kommentar|commentaire|comentario/i.test(`${title} ${url.pathname}`));
-  const links = findElements(root, ({ name, attributes }) => name === 'a' && attributes.has('href')).slice(
-    0,
-    mostLinks,
-  );
-  const main = findElement(root, ({ name, attributes }) => name === 'main' || attributes.get('role') === 'main');
+  const ownAddress = normalizeAddress(page);
   const articles = new Set<string>();
   let next: string | undefined;
-  for (const link of links) {
+  for (const { element: link, isInText } of linksOf(root).slice(0, mostLinks)) {
     const url = addressOf(link.attributes.get('href'), baseUrl);
     if (url === undefined || !isSameSite(url, page)) continue;
-    const label = lineOf(link);
-    if (link.attributes.get('rel')?.split(/\s+/).includes('next') || isNextLabel(label, url))
-      next ??= normalizeAddress(url);
-    if (normalizeAddress(url) === normalizeAddress(page) || isNoArticle(url) || isInMargin(link)) continue;
-    if (main !== undefined && !isOrHasAncestor(link, main)) continue;
-    if (looksLikeArticle(url, page)) articles.add(normalizeAddress(url));
+    const address = normalizeAddress(url);
+    if (link.attributes.get('rel')?.split(/\s+/).includes('next') || isNextLabel(labelOf(link), url)) next ??= address;
+    if (address === ownAddress || isNoArticle(url) || !isInText) continue;
+    if (looksLikeArticle(url, page)) articles.add(address);
   }
   const declared = findElement(root, ({ name, attributes }) => name === 'link' && attributes.get('rel') === 'next');
   const declaredNext = addressOf(declared?.attributes.get('href'), baseUrl);
@@ -55,6 +51,30 @@ export function readListingPage(html: string, pageUrl: string): ListingPage {
     articles: [...articles],
     next: declaredNext && isSameSite(declaredNext, page) ? normalizeAddress(declaredNext) : next,
   };
+}
+
+interface PageLink {
+  readonly element: Element;
+  /** In the main part of the page, where it names one, and in no margin. */
+  readonly isInText: boolean;
+}
+
+/** All links in the order of the page. Each element is looked at once, however deep the links stand and how many there are. */
+function linksOf(root: Element): PageLink[] {
+  const main = findElement(root, ({ name, attributes }) => name === 'main' || attributes.get('role') === 'main');
+  const links: PageLink[] = [];
+  const visit = (parent: Element, isInMain: boolean, isInMargin: boolean): void => {
+    for (const element of parent.children) {
+      if (element.type !== 'element') continue;
+      const inMain = isInMain || element === main;
+      const inMargin = isInMargin || isMargin(element);
+      if (element.name === 'a' && element.attributes.has('href'))
+        links.push({ element, isInText: inMain && !inMargin });
+      visit(element, inMain, inMargin);
+    }
+  };
+  visit(root, main === undefined, false);
+  return links;
 }
 
 /** Texts have names of several words, dates or numbers; sections of a site have one word. */
@@ -68,8 +88,18 @@ function looksLikeArticle(url: URL, page: URL): boolean {
 const nextLabel =
   /^[\s«»‹›←→<>]*(?:next(?: page)?|older(?: (?:posts|entries|articles))?|more posts|(?:nächste|weitere) (?:seite|beiträge)|ältere (?:beiträge|artikel)|weiter|suivante?|page suivante|articles plus anciens|siguiente|entradas antiguas|»|›|→)[\s«»‹›←→<>]*$/i;
 
+const longestLabel = 60;
+/** Of what a link holds: an icon and the white space around it are no label. */
+const largestLink = 1_000;
+
+function labelOf(link: Element): string {
+  return isLargerThan(link, largestLink) ? '' : lineOf(link);
+}
+
 function isNextLabel(label: string, url: URL): boolean {
-  return nextLabel.test(label) && /\bpage\b|\bpaged\b|\d/i.test(url.pathname + url.search);
+  return (
+    label.length <= longestLabel && nextLabel.test(label) && /\bpage\b|\bpaged\b|\d/i.test(url.pathname + url.search)
+  );
 }
 
 function addressOf(href: string | undefined, base: string): URL | undefined {

@@ -47,7 +47,7 @@ export class SiteListings {
     this.#fetcher = fetcher;
     this.#signal = signal;
     this.#site = new URL(site);
-    this.#section = this.#site.pathname.replace(/[^/]*\.\w+$/, '').replace(/\/?$/, '/');
+    this.#section = sectionOf(this.#site);
   }
 
   /** Whether `links` has given all that there is. Only sitemaps that were read to their end know. */
@@ -165,6 +165,13 @@ export class SiteListings {
       return undefined;
     }
   }
+}
+
+/** The folder that a page is the list of, or stands in when it is a file. */
+function sectionOf({ pathname }: URL): string {
+  const last = pathname.slice(pathname.lastIndexOf('/') + 1);
+  const folder = /\.\w+$/.test(last) ? pathname.slice(0, -last.length) : pathname;
+  return folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 /** Whether all of them can be asked for changes only. */
