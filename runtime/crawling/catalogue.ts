@@ -38,8 +38,8 @@ export async function* catalogue(options: CatalogueOptions): AsyncGenerator<Craw
       yield { outcome: 'job', task: 'fetch', ...link };
       continue;
     }
-    if (state.scope !== rootOf(job)) {
-      // Found under another root before: whoever lists it last looks after it.
+    if (!remembered.has(link.url)) {
+      // Found under another root before: from now on it is looked after under both.
       yield { outcome: 'unchanged', documents: 1, state: { ...stateUpdateOf(state), scope: rootOf(job) } };
       continue;
     }

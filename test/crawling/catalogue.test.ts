@@ -65,7 +65,7 @@ suite('A listing', () => {
     assert.deepEqual(await listing.crawl([{ url: link('a'), lastmod: '1' }]), [{ outcome: 'unchanged', documents: 1 }]);
   });
 
-  test('looks after what was found under another root from now on', async () => {
+  test('looks after what was found under another root as well', async () => {
     const listing = new Listing();
     listing.store('a', '1');
     const state = listing.memory.states.get(link('a'));

@@ -108,6 +108,35 @@ test('a repository, a page and a folder are taken in by one command', async () =
   );
 });
 
+test('a site and one of its pages are taken in together, and a page that was removed is gone from both', async () => {
+  await using folder = await TemporaryFolder.create();
+  await using site = await ReplicaServer.start();
+  const home = join(folder.path, 'home');
+  const paths = ['/posts/letters', '/posts/queues', '/posts/stores'];
+  const publish = (published: readonly string[]): void => {
+    site.routes.clear();
+    for (const path of published) {
+      const text = `<article><h1>On ${path.slice(7)}</h1><p>${paragraph}</p><p>${paragraph}</p></article>`;
+      site.routes.set(path, { body: page(`On ${path.slice(7)}`, text) });
+    }
+    const urls = published.map((path) => `<url><loc>${site.url(path)}</loc></url>`).join('');
+    const sitemap = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${urls}</urlset>`;
+    site.routes.set('/sitemap.xml', { headers: { 'content-type': 'application/xml' }, body: sitemap });
+    site.routes.set('/', { body: page('Home', '<p>Hello</p>') });
+  };
+  publish(paths);
+  const command = ['ingest', site.url('/'), site.url('/posts/letters'), site.url('/sitemap.xml'), '--allow-private'];
+  const { status, value } = await json(ingestJson, home, command);
+  assert.equal(status, 0, JSON.stringify(value));
+  const raw = async () => (await json(statusJson, home, ['status'])).value.raw.articles;
+  assert.equal(await raw(), 3);
+
+  await json(ingestJson, home, ['ingest', site.url('/'), '--allow-private']);
+  publish(paths.slice(1));
+  await json(ingestJson, home, ['ingest', site.url('/'), '--allow-private']);
+  assert.equal(await raw(), 2);
+});
+
 test('a lost feature store is made again from the raw store, and forgets what only it knew', async () => {
   await using folder = await TemporaryFolder.create();
   const home = join(folder.path, 'home');

@@ -45,6 +45,24 @@ describe('What a crawl remembers', () => {
     assert.equal((await states.get(key))?.failures, 0);
   });
 
+  test('belongs to every scope it was found under, and stays one state', async () => {
+    await using place = await newStore();
+    const states = new CrawlStates(place.store);
+    const other = 'https://example.org/feed';
+    await states.put({ ...update, scope: key }, ada, day(1));
+    await states.put(update, ada, day(2));
+    assert.equal((await states.get(key))?.scope, scope, 'by itself a link is in no scope');
+    await states.put({ ...update, scope: other, validators: { etag: '"2"' } }, ada, day(3));
+    await states.recordFailure({ key, authorId: ada, reason: 'gone' }, day(4));
+    for (const each of [scope, other]) {
+      const [found, ...more] = [...(await states.inScope(each)).values()];
+      assert.deepEqual([found?.key, found?.validators, found?.lastResult], [key, { etag: '"2"' }, 'gone'], each);
+      assert.deepEqual(more, []);
+    }
+    await states.delete(key);
+    assert.deepEqual([...(await states.inScope(other)).keys()], []);
+  });
+
   test('can be counted by how it ended', async () => {
     await using place = await newStore();
     const states = new CrawlStates(place.store);

@@ -42,6 +42,8 @@ export class MemoryCrawl {
   /** Platform and natural key → draft. */
   readonly documents = new Map<string, DocumentDraft>();
   readonly states = new Map<string, CrawlState>();
+  /** Scope and key of what was found under another scope before. */
+  readonly #members = new Set<string>();
 
   context(author: string, signal: AbortSignal): CrawlContext {
     return {
@@ -50,7 +52,10 @@ export class MemoryCrawl {
         const state = this.states.get(key);
         return state?.authorId === author ? state : undefined;
       },
-      statesIn: async (scope) => new Map([...this.states].filter(([, state]) => state.scope === scope)),
+      statesIn: async (scope) =>
+        new Map(
+          [...this.states].filter(([key, state]) => state.scope === scope || this.#members.has(`${scope} ${key}`)),
+        ),
       documentsUnder: async (platform, prefix) =>
         new Map(
           [...this.documents.values()]
@@ -93,8 +98,12 @@ export class MemoryCrawl {
   }
 
   #remember(state: StateUpdate, job: CrawlJob): void {
+    const before = this.states.get(state.key);
+    const stays = before?.authorId === job.authorId && before.scope !== state.key;
+    if (stays && state.scope !== state.key) this.#members.add(`${state.scope} ${state.key}`);
     this.states.set(state.key, {
       ...state,
+      scope: stays ? before.scope : state.scope,
       _id: crawlStateId(state.key),
       authorId: job.authorId,
       failures: 0,
