@@ -7,7 +7,7 @@ import { chromeOptions } from './chrome-options.ts';
 import { ChromePage, pageLink } from './chrome-page.ts';
 import { GuardProxy } from './guard-proxy.ts';
 import { findInstallation, type Installation, type InstallationOptions } from './installation.ts';
-import { ProfileFolder, removeStaleProfiles } from './profile-folder.ts';
+import { ProfileFolder } from './profile-folder.ts';
 import { Screenshots } from './screenshots.ts';
 import { Turns } from './turns.ts';
 import type { UpstreamProxyOptions } from './upstream-proxy.ts';
@@ -24,7 +24,7 @@ export interface ChromePoolOptions {
   readonly resolver: HostResolver;
   readonly politeness: Politeness;
   readonly proxy?: UpstreamProxyOptions | undefined;
-  /** For profiles, which are gone when the pool is closed. */
+  /** For profiles, which are gone when the pool is closed. What another process left there is not looked at. */
   readonly temporaryFolder: string;
   /** For pictures of failures. */
   readonly screenshotFolder: string;
@@ -209,24 +209,33 @@ export class ChromePool implements Browser {
   }
 
   async #prepare(): Promise<{ readonly installation: Installation; readonly guard: GuardProxy }> {
-    const { installation, temporaryFolder, resolver, timeouts, proxy } = this.#options;
+    const { installation, resolver, timeouts, proxy } = this.#options;
     const found = await findInstallation(installation);
-    await removeStaleProfiles(temporaryFolder);
     return {
       installation: found,
       guard: await GuardProxy.start({ resolver, connectMs: timeouts.loadMs, upstream: proxy }),
     };
   }
 
-  /** The error, with the name of the file where one can see what the page looked like. */
+  /** The error, with the name of the file where one can see what the page looked like, if there is one. */
   async #illustrated(error: unknown, page: ChromePage): Promise<unknown> {
     if (!(error instanceof RejectedInput || error instanceof TransientError)) return error;
-    const picture = await page.picture();
-    if (picture === undefined) return error;
-    const host = URL.parse(await page.url())?.host ?? 'page';
-    const message = `${error.message} (screenshot: ${await this.#screenshots.keep(picture, host)})`;
+    const path = await this.#pictureOf(page);
+    if (path === undefined) return error;
+    const message = `${error.message} (screenshot: ${path})`;
     return error instanceof RejectedInput
       ? new RejectedInput(error.reason, message, { cause: error })
       : new TransientError(message, { cause: error, retryAfterMs: error.retryAfterMs });
+  }
+
+  /** What went wrong matters more than a picture of it: whatever keeps one from being made or stored is passed over. */
+  async #pictureOf(page: ChromePage): Promise<string | undefined> {
+    try {
+      const picture = await page.picture();
+      if (picture === undefined) return undefined;
+      return await this.#screenshots.keep(picture, URL.parse(await page.url())?.host ?? 'page');
+    } catch {
+      return undefined;
+    }
   }
 }

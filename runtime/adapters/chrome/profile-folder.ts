@@ -45,7 +45,8 @@ export class ProfileFolder {
 
 /**
  * Removes the folders of processes that are no more, and ends what is left of their browsers: only processes that are
- * recorded there, and only when they are still the ones that were recorded.
+ * recorded there, and only when they are still the ones that were recorded. Where there is no /proc, owners cannot be told
+ * apart: it is for a process that has the folder to itself, before its first browser.
  */
 export async function removeStaleProfiles(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
@@ -258,6 +258,26 @@ test('a failure is pictured for its owner only, but not where a password may be 
   const { mode, size } = await stat(path);
   assert.equal(mode & 0o777, 0o600);
   assert.ok(size > 1_000);
+});
+
+test('a failure that cannot be pictured is told as it was', async () => {
+  await using site = await ReplicaServer.start({ routes: { '/': { body: page('Plain', '<p>Nothing secret</p>') } } });
+  await using open = await openPool();
+  await writeFile(join(open.home, 'screenshots'), 'a file where a folder should be');
+  const failure = new RejectedInput('bad_response', 'no posts');
+  await assert.rejects(
+    open.pool.visit(site.url('/'), { signal }, () => Promise.reject(failure)),
+    (error) => error === failure,
+  );
+});
+
+test('folders whose owner cannot be told are left alone by a pool that is at work', async () => {
+  await using site = await ReplicaServer.start({ routes: { '/': { body: page('Plain', '<p>Text</p>') } } });
+  await using open = await openPool();
+  const folder = join(open.home, 'temporary', 'chrome-unowned');
+  await mkdir(folder, { recursive: true });
+  await open.pool.visit(site.url('/'), { signal }, async () => {});
+  assert.ok((await stat(folder)).isDirectory());
 });
 
 test('browsers are replaced after so many pages, and when they have grown too large', async () => {
