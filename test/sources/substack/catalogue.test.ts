@@ -125,7 +125,10 @@ suite('The catalogue of a publication', () => {
     assert.ok(key !== undefined && state !== undefined);
     states.set(key, { ...state, scope: archive });
     const other = await substack.crawl(archive);
-    assert.deepEqual([other.unchanged, other.of('job').length], [5, 4]);
+    assert.deepEqual([other.unchanged, other.of('job').length], [5, 0]);
+    const { authorId } = state;
+    const members = await substack.memory.context(authorId, new AbortController().signal).statesIn(archive);
+    assert.equal(members.size, 5, 'all of them are looked after under both links');
   });
 
   test('lies on the domain of the publication', async () => {
