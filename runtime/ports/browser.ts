@@ -51,8 +51,9 @@ export interface BrowserCookie {
 }
 
 /**
- * Opens pages in real browsers, for what no plain request gives. Politeness, robots.txt, the address guard and configured
- * cookies hold as for a Fetcher.
+ * Opens pages in real browsers, for what no plain request gives. What is opened or clicked waits for its host as a request
+ * of a Fetcher does, robots.txt included; redirects and what a page loads by itself do not. The address guard holds for
+ * all of it. Cookies come from the visit and its session only: those that are configured for plain requests are not sent.
  */
 export interface Browser extends AsyncDisposable {
   /**

@@ -1,4 +1,7 @@
-/** Keeps requests within what their hosts allow. Every request of a crawler goes through it, a browser's included. */
+/**
+ * Keeps requests within what their hosts allow. Each request of a Fetcher goes through it, and of a browser each page that
+ * it is told to open and each click; what such a page loads by itself, or redirects to, does not.
+ */
 export interface Politeness {
   /**
    * Runs `task` when it is the host's turn: at most so many at once and so fast as configured, and as its robots.txt asks
