@@ -44,8 +44,7 @@ suite('The notes of a person', () => {
       note(2, { user: 6 }),
       note(3, { context: 'comment_restack' }),
       { type: 'post', post: { id: 7 } },
-      { type: 'comment', comment: null },
-      null,
+      note(4, { user: 6, body: null }),
     ];
     await using web = await platform([note(1), ...others]);
     const { drafts } = await web.crawl.crawl(web.source, web.link);
@@ -101,6 +100,31 @@ suite('The notes of a person', () => {
     );
     assert.equal(web.crawl.documents.size, 1);
   });
+
+  for (const [change, unreadable] of Object.entries({
+    'the text of a note has another form': note(2, { body: { text: 'Note 2' } }),
+    'nothing tells whose a note is': note(2, { user_id: 'ada' }),
+    'a note is of another type': { ...note(2), type: 'note' },
+    'a note is nothing': { type: 'comment', comment: null },
+    'an item is nothing': null,
+  })) {
+    test(`are neither missed nor deleted when ${change}, however often that is seen`, async () => {
+      await using web = await platform([note(1), note(2), note(3)]);
+      await web.crawl.crawl(web.source, web.link);
+      web.server.routes.set(feed, json({ items: [note(1), unreadable], nextCursor: null }));
+      for (let crawls = 0; crawls < 3; crawls += 1) {
+        const report = await web.crawl.crawl(web.source, web.link);
+        assert.deepEqual(
+          report.of('rejected').map(({ reason, link }) => [reason, link]),
+          [['selectors_outdated', web.server.url(feed)]],
+        );
+      }
+      assert.equal(web.crawl.documents.size, 3);
+      // What was not seen then counts from the first crawl that could read everything.
+      web.server.routes.set(feed, json({ items: [note(1), note(2)], nextCursor: null }));
+      assert.deepEqual((await web.crawl.crawl(web.source, web.link)).of('deleted'), []);
+    });
+  }
 
   test('that come back are there as if they had never been away', async () => {
     await using web = await platform([note(1), note(2)]);
