@@ -2,6 +2,7 @@ import type { CrawlJob } from '../domain/crawl-job.ts';
 import { rootOf } from '../domain/crawl-job.ts';
 import type { CrawlState, Platform } from '../domain/documents.ts';
 import type { CrawlContext, Crawled, ListedLink, StateUpdate } from '../ports/source.ts';
+import { maxLinkCharacters } from './link-length.ts';
 
 /** Unchanged documents are told in groups, so that progress is seen and fifty thousand cost little. */
 const unchangedGroup = 500;
@@ -11,7 +12,7 @@ export interface CatalogueOptions {
   readonly context: CrawlContext;
   /** Whose documents the links are, unless a link says otherwise. */
   readonly platform: Platform;
-  /** Duplicates are passed over. May be endless only for whoever stops reading. */
+  /** Duplicates are passed over, and links of more than `maxLinkCharacters`. May be endless only for whoever stops reading. */
   readonly links: AsyncIterable<ListedLink> | Iterable<ListedLink>;
   /**
    * Asked when `links` has ended: whether it named everything there is. Only then is a link that it no longer names asked
@@ -31,7 +32,7 @@ export async function* catalogue(options: CatalogueOptions): AsyncGenerator<Craw
   let unchanged = 0;
   for await (const link of links) {
     context.signal.throwIfAborted();
-    if (seen.has(link.url)) continue;
+    if (link.url.length > maxLinkCharacters || seen.has(link.url)) continue;
     seen.add(link.url);
     const state = remembered.get(link.url) ?? (await context.state(link.url));
     if (state === undefined || !(await isAsStored(state, link, link.platform ?? platform, options))) {

@@ -4,6 +4,7 @@ import { lineOf } from '../html/dom.ts';
 import { parseHtml } from '../html/parse.ts';
 import { timestampFrom } from '../html/published-at.ts';
 import { normalizeAddress } from '../html/web-address.ts';
+import { maxLinkCharacters } from './link-length.ts';
 
 export interface FeedItem {
   /** Absolute, without tracking parameters: `normalizeAddress` of what the feed says. */
@@ -218,7 +219,7 @@ function olderOf(links: readonly AtomFeed.Link<Dated>[] | undefined): string | u
 
 function resolved(link: string | undefined, base: string): string | undefined {
   const trimmed = link?.trim() ?? '';
-  if (trimmed === '' || trimmed.length > maxLineCharacters || !URL.canParse(trimmed, base)) return undefined;
+  if (trimmed === '' || trimmed.length > maxLinkCharacters || !URL.canParse(trimmed, base)) return undefined;
   const url = new URL(trimmed, base);
   return url.protocol === 'https:' || url.protocol === 'http:' ? normalizeAddress(url) : undefined;
 }

@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2';
 import { RejectedInput } from '../domain/errors.ts';
+import { maxLinkCharacters } from './link-length.ts';
 
 /** A `url` of a sitemap, or a `sitemap` of an index, as it is written there. */
 export interface SitemapEntry {
@@ -8,8 +9,8 @@ export interface SitemapEntry {
   readonly lastmod?: string | undefined;
 }
 
-/** sitemaps.org: a link has fewer than 2,048 characters, and a date is far shorter than a hundred. */
-const longest = { loc: 2_048, lastmod: 100 };
+/** A date is far shorter than a hundred characters. */
+const longest = { loc: maxLinkCharacters, lastmod: 100 };
 /** Extensions for images and news go five deep. */
 const deepest = 32;
 

@@ -59,6 +59,12 @@ suite('A listing', () => {
     ]);
   });
 
+  test('makes no job of a link of more than 2,048 characters, by whatever way it was found', async () => {
+    const [long, longest] = [2_049, 2_048].map((length) => ({ url: link('a').padEnd(length, 'a') }));
+    assert.ok(long !== undefined && longest !== undefined);
+    assert.deepEqual(await new Listing().crawl([long, longest]), [{ outcome: 'job', task: 'fetch', url: longest.url }]);
+  });
+
   test('asks for nothing that it dates as it was when it was stored', async () => {
     const listing = new Listing();
     listing.store('a', '1');

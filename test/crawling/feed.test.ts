@@ -80,6 +80,12 @@ suite('An RSS feed', () => {
     assert.deepEqual(links(parseFeed(rss(items), url)), ['https://boats.example/1']);
   });
 
+  test('has no links of more than 2,048 characters', () => {
+    const long = [2_049, 2_048].map((length) => 'https://boats.example/'.padEnd(length, 'a'));
+    const feed = parseFeed(rss(long.map((link) => `<item><link>${link}</link></item>`).join('')), url);
+    assert.deepEqual(links(feed), long.slice(1));
+  });
+
   test('keeps its items when their dates are broken', () => {
     for (const date of ['yesterday', '2024-13-45', '0000-00-00T00:00:00Z', 'Tue, 31 Feb 2024 00:00:00 GMT', '']) {
       const [item] = parseFeed(rss(`<item><link>/1</link><pubDate>${date}</pubDate></item>`), url).items;

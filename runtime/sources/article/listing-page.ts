@@ -1,3 +1,4 @@
+import { maxLinkCharacters } from '../../crawling/link-length.ts';
 import { type Element, findElement, findElements, isLargerThan, lineOf } from '../../html/dom.ts';
 import { isMargin } from '../../html/page-gate/doubtful-page.ts';
 import { parseHtml } from '../../html/parse.ts';
@@ -103,7 +104,8 @@ function isNextLabel(label: string, url: URL): boolean {
 }
 
 function addressOf(href: string | undefined, base: string): URL | undefined {
-  if (href === undefined || !URL.canParse(href.trim(), base)) return undefined;
-  const url = new URL(href.trim(), base);
+  const link = href?.trim();
+  if (link === undefined || link.length > maxLinkCharacters || !URL.canParse(link, base)) return undefined;
+  const url = new URL(link, base);
   return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
 }

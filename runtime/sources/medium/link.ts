@@ -1,3 +1,5 @@
+import { maxLinkCharacters } from '../../crawling/link-length.ts';
+
 /** What of a link is looked at: tests and other installations have another host than `medium.com`. */
 export interface MediumLinkOptions {
   /** With its port, if it has one. */
@@ -89,7 +91,7 @@ export function postIdOfPath(pathname: string): string | undefined {
  * @returns undefined when `href` names no article
  */
 export function articleLink(href: string, base: string): string | undefined {
-  if (!URL.canParse(href, base)) return undefined;
+  if (href.length > maxLinkCharacters || !URL.canParse(href, base)) return undefined;
   const url = new URL(href, base);
   const second = segmentsOf(url)[1];
   if (!/^https?:$/.test(url.protocol) || postIdOfPath(url.pathname) === undefined || second === 'list')

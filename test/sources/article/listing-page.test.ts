@@ -36,6 +36,14 @@ suite('A page of links', () => {
     within(2_000, () => assert.deepEqual(read(body).articles, [`${site}one-text`]));
   });
 
+  test('has no links of more than 2,048 characters', () => {
+    const { articles, next, feeds } = read(
+      `<link rel="alternate" type="application/rss+xml" href="/${'f'.repeat(3_000)}"><link rel="next" href="/page/${'2'.repeat(3_000)}">
+      ${anchor(`/long-${'t'.repeat(3_000)}`)}${anchor(`/page/${'3'.repeat(3_000)}`, 'Next')}${anchor('/short-text')}`,
+    );
+    assert.deepEqual({ articles, next, feeds }, { articles: [`${site}short-text`], next: undefined, feeds: [] });
+  });
+
   test('of many megabytes is read as far as four', () => {
     const body = `${anchor('/first-text')}<!--${'-x'.repeat(2_500_000)}-->${anchor('/second-text')}`;
     assert.deepEqual(read(body).articles, [`${site}first-text`]);
@@ -43,8 +51,8 @@ suite('A page of links', () => {
 });
 
 test('A link is compared with the texts of its own form only, however many forms a feed has', () => {
-  const isArticle = shapeOf(Array.from({ length: 5_000 }, (_, at) => new URL(`${site}texts/a-${at}?p${at}=1`)));
-  const links = Array.from({ length: 3_000 }, (_, at) => new URL(`${site}texts/b-${at}?p${at}=1`));
+  const isArticle = shapeOf(Array.from({ length: 8_000 }, (_, at) => new URL(`${site}texts/a-${at}?p${at}=1`)));
+  const links = Array.from({ length: 8_000 }, (_, at) => new URL(`${site}texts/b-${at}?p${at}=1`));
   within(2_000, () => assert.ok(links.every((link) => isArticle?.(link) === true)));
   assert.equal(isArticle?.(new URL(`${site}other/b-1?p1=1`)), false);
   assert.equal(isArticle?.(new URL(`${site}texts/b-1?q=1`)), false);

@@ -60,6 +60,7 @@ suite('A link of Medium', () => {
     assert.equal(articleLink(`${link}?sk=0a1b&source=friends_link`, link), `${link}?sk=0a1b`);
     assert.equal(articleLink(`/@ada/keeping-dry-${id}`, link), link);
     assert.equal(articleLink('/@ada/about', link), undefined);
+    assert.equal(articleLink(`/@ada/${'keeping-dry-'.repeat(200)}${id}`, link), undefined);
     assert.equal(articleLink(`javascript:x-${id}`, link), undefined);
   });
 
