@@ -11,7 +11,7 @@ const archives = /(?:^|\.)(?:archive\.(?:org|today|ph|is|li|md|vn|fo)|googleuser
 export function platformOf(html: string, url: string): 'medium' | 'substack' | undefined {
   if (archives.test(new URL(url).hostname)) return undefined;
   // Most pages mention neither, and need not be parsed for it.
-  const medium = /com\.medium\.reader|medium:\/\/|parsely-post-id/i.test(html);
+  const medium = /com\.medium\.reader|medium:\/|parsely-post-id/i.test(html);
   const substack = /substack/i.test(html);
   if (!medium && !substack) return undefined;
   const elements = findElements(parseHtml(html), ({ name }) => name === 'meta' || name === 'script' || name === 'link');
@@ -27,7 +27,8 @@ function isMedium(elements: readonly Element[]): boolean {
     if (key !== undefined) metas.set(key.toLowerCase(), attributes.get('content')?.trim() ?? '');
   }
   if (metas.get('al:android:package') === 'com.medium.reader') return true;
-  if (/^medium:\/\//i.test(metas.get('al:android:url') ?? metas.get('al:ios:url') ?? '')) return true;
+  // Written with one slash or with two, whatever the other of the pair says.
+  if (['al:android:url', 'al:ios:url'].some((key) => /^medium:\//i.test(metas.get(key) ?? ''))) return true;
   // Other sites use Parse.ly, too; a post id of twelve hexadecimal digits and Medium's name are Medium's.
   const named = [metas.get('og:site_name'), metas.get('al:ios:app_name'), metas.get('twitter:app:name:iphone')];
   return /^[0-9a-f]{8,12}$/.test(metas.get('parsely-post-id') ?? '') && named.includes('Medium');

@@ -10,6 +10,9 @@ suite('A page of Medium is known by', () => {
   const heads = {
     'its Android package': '<meta property="al:android:package" content="com.medium.reader">',
     'its link into the app': '<meta property="al:android:url" content="medium://p/0123456789ab">',
+    'its link into the app with one slash': '<meta property="al:ios:url" content="medium:/p/0123456789ab">',
+    'its link into the one app beside that of a publisher into another':
+      '<meta property="al:android:url" content="harbour://p/1"><meta property="al:ios:url" content="medium://p/0123456789ab">',
     'its post id beside its name':
       '<meta name="parsely-post-id" content="0123456789ab"><meta property="og:site_name" content="Medium">',
   };
