@@ -6,6 +6,7 @@ import { documentId } from '../domain/identity.ts';
 import type { Fetcher, FetchRequest } from '../ports/fetcher.ts';
 import type { CrawlContext, Crawled, Source, StateUpdate } from '../ports/source.ts';
 import { naturalKeyOf } from './catalogue.ts';
+import { foreignCopy } from './foreign-copy.ts';
 import type { PageReader, PageReading, ReadDocument } from './page-reader.ts';
 
 /** What came of asking for a document. */
@@ -40,6 +41,14 @@ export abstract class HttpCrawler implements Source {
   constructor(options: HttpCrawlerOptions) {
     this.fetcher = options.fetcher;
     this.read = options.read;
+  }
+
+  /**
+   * The platform's own hosts, with all below them, where pages of other hosts may have its documents, too: then these do
+   * not take the place of what is stored from elsewhere. Default: none, since links alone tell documents apart.
+   */
+  protected get ownHosts(): readonly string[] {
+    return [];
   }
 
   abstract taskFor(link: URL): Promise<CrawlTask | undefined>;
@@ -80,12 +89,13 @@ export abstract class HttpCrawler implements Source {
       const conditions = { etag: textOf(validators?.['etag']), lastModified: textOf(validators?.['lastModified']) };
       retrieved = await this.retrieve(job, conditions, context);
     } catch (error) {
-      if (known === undefined || !isGone(error)) throw error;
-      yield* this.#gone(job, known, error, context);
+      if (!(error instanceof RejectedInput)) throw error;
+      if (known !== undefined && isGone(error)) yield* this.#gone(job, known, error, context);
+      else yield refusal(job, error, documentOf(known), known);
       return;
     }
     if (retrieved.status === 'ok') {
-      yield* this.#found(job, retrieved, known);
+      yield* this.#found(job, retrieved, known, context);
     } else if (known !== undefined && !wasRefused(known)) {
       yield { outcome: 'unchanged', documents: 1, state: stateOf(job, known.validators, 'stored', known) };
     } else if (state !== undefined) {
@@ -94,11 +104,12 @@ export abstract class HttpCrawler implements Source {
     }
   }
 
-  *#found(
+  async *#found(
     job: CrawlJob,
     retrieved: Extract<Retrieved, { readonly status: 'ok' }>,
     known: CrawlState | undefined,
-  ): Generator<Crawled> {
+    context: CrawlContext,
+  ): AsyncGenerator<Crawled> {
     const { reading, payload, etag, lastModified } = retrieved;
     const validators = { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
     // A document stays while its page is refused, and with it what is needed to find it gone.
@@ -107,6 +118,13 @@ export abstract class HttpCrawler implements Source {
       case 'document': {
         const draft = draftOf(reading.document, this.platform, payload, job);
         const { naturalKey, link } = draft;
+        const retrieve = (asked: CrawlJob) => this.retrieve(asked, {}, context);
+        const message = await foreignCopy({ job, draft, context, hosts: this.ownHosts, retrieve });
+        if (message !== undefined) {
+          // Nothing to ask by is kept: what is stored may move here while this page stays as it is.
+          yield refusal(job, { reason: 'foreign_copy', message }, documentOf(known), known);
+          return;
+        }
         yield* this.#movedFrom(job, known, naturalKey);
         yield { outcome: 'document', draft, state: stateOf(job, { ...validators, naturalKey, link }, 'stored', known) };
         return;
@@ -177,11 +195,12 @@ export function draftOf(document: ReadDocument, platform: Platform, payload: Pay
 /** A link that a person gave fails as a job; one of a catalogue is a loss among many, and remembered. */
 function refusal(
   job: CrawlJob,
-  { reason, message }: { readonly reason: string; readonly message: string },
+  refused: { readonly reason: string; readonly message: string },
   validators: CrawlState['validators'],
   before: CrawlState | undefined,
 ): Crawled {
-  if (rootOf(job) === job.url) throw new RejectedInput(reason, message);
+  const { reason, message } = refused;
+  if (rootOf(job) === job.url) throw new RejectedInput(reason, message, { cause: refused });
   return { outcome: 'rejected', link: job.url, reason, message, state: stateOf(job, validators, reason, before) };
 }
 

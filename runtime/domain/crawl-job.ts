@@ -27,6 +27,8 @@ export const crawlJob = z.object({
   platform: z.enum(platforms),
   authorId: z.uuid(),
   runId: z.uuid(),
+  /** When a person or a schedule asked for it. Default: when it is worked on, which may be much later. */
+  requestedAt: timestamp.optional(),
   /** Only in jobs that other jobs made. */
   discovery: discovery.optional(),
 });

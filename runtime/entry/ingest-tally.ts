@@ -100,12 +100,15 @@ export class SourceTally {
     for (const tally of running) addCounts(documents, tally.documents);
     const { created, updated, unchanged, deleted, failed } = documents;
     const achieved = created + updated + unchanged + deleted;
-    const clean = failed === 0 && !this.broken;
+    const clean = failed === 0 && !this.broken && running.length === 0;
     const status = clean ? 'ok' : achieved > 0 && !this.broken ? 'partial' : 'failed';
     const errors = [...this.errors, ...running.flatMap((tally) => tally.errors)];
+    if (running.length > 0) errors.push({ link: this.source, ...interrupted });
     return { source: this.source, platform: this.platform, status, documents, errors };
   }
 }
+
+const interrupted = { reason: 'interrupted', message: 'it was not finished: the same command goes on where it was' };
 
 export function noDocuments(): DocumentCounts {
   return { created: 0, updated: 0, unchanged: 0, deleted: 0, failed: 0 };

@@ -138,7 +138,7 @@ async function work<Body>(
       await delivery.retry(firstRetryMs);
       throw error;
     }
-    const failure = failureOf(error);
+    const failure = failureOf(error, options);
     if (error instanceof RejectedInput || delivery.attempt >= mostAttempts(error, options)) {
       logger.warn({ err: error, message: delivery.body, reason: failure.reason }, 'dead-lettered');
       await delivery.deadLetter(failure);
@@ -165,8 +165,13 @@ function mostAttempts<Body>(
   return retryAfterMs > postponements.longestMs ? 0 : Math.max(maxTransientAttempts, postponements.most);
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf<Body>(error: unknown, { postponements }: Pick<ConsumeOptions<Body>, 'postponements'>): Failure {
   if (error instanceof RejectedInput) return { reason: error.reason, message: error.message };
+  if (error instanceof TransientError && (error.retryAfterMs ?? 0) > (postponements?.longestMs ?? Infinity)) {
+    const until = new Date(Date.now() + (error.retryAfterMs ?? 0)).toISOString().replace(/\.\d+Z$/, 'Z');
+    const message = `${error.message}; not before ${until}: ask again then, or redrive the dead letters`;
+    return { reason: 'asked_to_wait', message };
+  }
   if (error instanceof TransientError) return { reason: 'retries_exhausted', message: error.message };
   return { reason: 'unexpected_error', message: messageOf(error) };
 }

@@ -139,6 +139,7 @@ export class CrawlStage {
       statesIn: (scope) => states.inScope(scope),
       documentsUnder: (platform, prefix) => documents.idsUnder(platform, prefix),
       isStored: (platform, naturalKey) => documents.isStored(documentId(platform, naturalKey)),
+      linkOf: (platform, naturalKey) => documents.linkOf(documentId(platform, naturalKey)),
     };
   }
 
@@ -191,7 +192,7 @@ class Expansion {
   constructor(job: CrawlJob, options: Pick<CrawlOptions, 'queue' | 'observer'>) {
     this.#job = job;
     this.#options = options;
-    this.#requestedAt = job.discovery?.requestedAt ?? new Date().toISOString();
+    this.#requestedAt = job.discovery?.requestedAt ?? job.requestedAt ?? new Date().toISOString();
   }
 
   async add({ task, url, platform, lastmod, unlisted }: FoundJob): Promise<void> {

@@ -43,7 +43,7 @@ export class ScheduleStage {
   async #sendDue(now: Date): Promise<void> {
     const { queue, subscriptions, logger } = this.#options;
     for (const subscription of await subscriptions.due(now)) {
-      const job = jobOf(subscription);
+      const job = jobOf(subscription, now);
       // Sent first: a crawler that is killed in between sends it again, and the queue drops what it knows.
       await queue.send([{ body: job, group: groupOf(job), deduplicationId: deduplicationIdOf(job) }]);
       if (await subscriptions.advance(subscription, now)) {
@@ -53,6 +53,7 @@ export class ScheduleStage {
   }
 }
 
-function jobOf({ _id, nextAt, task, url, platform, authorId }: Subscription): CrawlJob {
-  return { version: 1, task, url, platform, authorId, runId: scheduledRunId(_id, nextAt) };
+function jobOf({ _id, nextAt, task, url, platform, authorId }: Subscription, now: Date): CrawlJob {
+  const runId = scheduledRunId(_id, nextAt);
+  return { version: 1, task, url, platform, authorId, runId, requestedAt: now.toISOString() };
 }

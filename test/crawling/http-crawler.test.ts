@@ -137,9 +137,14 @@ suite('A document that is gone', () => {
     assert.deepEqual(outcomes(await site.work(found(site, '/a', { unlisted: true, requestedAt: long }))), ['deleted']);
   });
 
-  test('and never was stored is refused', async () => {
+  test('and never was stored is a loss of its catalogue, told each time, and of a link by itself a failure', async () => {
     await using site = await SiteCrawl.start();
-    await assert.rejects(site.work(found(site, '/a')), rejectedAs('not_found'));
+    for (let round = 0; round < 2; round += 1) {
+      const [loss] = await site.work(found(site, '/a'));
+      assert.ok(loss?.outcome === 'rejected');
+      assert.equal(loss.reason, 'not_found');
+    }
+    await assert.rejects(site.work(jobFor('web', site.server.url('/a'))), rejectedAs('not_found'));
   });
 });
 

@@ -91,7 +91,8 @@ export class HostTurns implements Politeness {
       const pauseMs = error.retryAfterMs || (error instanceof HostOverloaded ? this.#backOffMs(host) : 0);
       if (pauseMs === 0) throw error;
       await this.#registry.pause(host, pauseMs);
-      throw new TransientError(error.message, { cause: error, retryAfterMs: pauseMs });
+      // Whoever waits for a time that nobody has named has failed once more.
+      throw error;
     }
   }
 

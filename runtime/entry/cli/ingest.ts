@@ -14,6 +14,7 @@ import { resolveSource } from '../resolve-source.ts';
 import { runStages } from '../run-stages.ts';
 import { readSourcesFile } from '../sources-file.ts';
 import { subscribe } from '../subscribe.ts';
+import { UnfinishedRuns } from '../unfinished-runs.ts';
 import type { CommandContext } from './context.ts';
 import { Progress } from './progress.ts';
 import { duration, plural, printable, reasonCounts, styled, type Terminal } from './terminal.ts';
@@ -96,7 +97,8 @@ async function ingest(sources: readonly WantedSource[], authorId: string, tools:
   const { backends, config, terminal, signal } = tools;
   const started = performance.now();
   const run = new IngestRun(randomUUID());
-  const jobs = await jobsFor(sources, authorId, run, tools);
+  const unfinished = new UnfinishedRuns(backends.states, authorId);
+  const jobs = await jobsFor(sources, authorId, run, unfinished, tools);
 
   await using stages = runStages(['crawler', 'cdc', 'features'], {
     backends,
@@ -119,6 +121,7 @@ async function ingest(sources: readonly WantedSource[], authorId: string, tools:
     await Promise.race([run.allCrawled().then(() => drained(run, backends, signal)), stages.failed, interrupted]);
   }
   await stages.stop();
+  if (!signal.aborted) await unfinished.finish();
 
   const results = run.results();
   const elapsedMs = Math.round(performance.now() - started);
@@ -143,6 +146,7 @@ async function jobsFor(
   sources: readonly WantedSource[],
   authorId: string,
   run: IngestRun,
+  unfinished: UnfinishedRuns,
   { backends }: IngestTools,
 ): Promise<readonly CrawlJob[]> {
   const { runId } = run;
@@ -150,7 +154,8 @@ async function jobsFor(
   for (const { text, folder } of sources) {
     try {
       const found = await resolveSource(text, folder, await backends.sources());
-      const job: CrawlJob = { version: 1, ...found, authorId, runId };
+      const requestedAt = await unfinished.begin(found.url, new Date());
+      const job: CrawlJob = { version: 1, ...found, authorId, runId, requestedAt };
       run.expect(text, job);
       jobs.push(job);
     } catch (error) {

@@ -113,12 +113,14 @@ class StoryLinks {
   /** What a person should know who counts on having everything. */
   *shortcomings(link: string): Generator<Crawled> {
     if (!this.#isEnumerated || this.#isComplete) return;
-    if (this.#claimed <= this.#seen.size) {
-      yield { outcome: 'skipped', reason: 'incomplete_listing', link };
-      return;
-    }
+    if (this.#claimed > 0 && this.#claimed <= this.#seen.size) return;
+    const found = this.#seen.size;
+    const extent =
+      this.#claimed > 0
+        ? `${link} has ${this.#claimed} stories, and ${found} of them could be found`
+        : `${found} stories of ${link} could be found, and there may be more`;
     const reasons = this.#failures.map(messageOf).join('; ');
-    const message = `${link} has ${this.#claimed} stories, and ${this.#seen.size} of them could be found (${reasons}); the official export has all`;
+    const message = `${extent}${reasons === '' ? '' : ` (${reasons})`}; the official export has all: ingest its zip file`;
     yield { outcome: 'rejected', link, reason: 'incomplete_listing', message };
   }
 

@@ -150,10 +150,8 @@ suite('a host that wants to be left alone', { concurrency: true }, () => {
     const end = (error: Error) =>
       turns.schedule(url, patient, () => Promise.reject(error)).catch((thrown: unknown) => thrown);
     const overloaded = new HostOverloaded('503');
-    for (const expected of [1_000, 2_000, 4_000]) {
-      const error = await end(overloaded);
-      assert.ok(error instanceof TransientError && error.retryAfterMs === expected);
-    }
+    // The host has named no time, so the error names none either: whoever gets it has failed once more.
+    for (let count = 0; count < 3; count += 1) assert.equal(await end(overloaded), overloaded);
     const timeOut = new TransientError('no answer');
     assert.equal(await end(timeOut), timeOut);
     await end(new HostOverloaded('503', { retryAfterMs: 0 }));

@@ -99,7 +99,9 @@ suite('The catalogue of a person', () => {
     for (let index = 100; index < 110; index += 1) site.publish(index);
     await later();
     const first = await site.crawlAll();
-    assert.deepEqual(first.listing.skipped, { incomplete_listing: [site.profile] });
+    const [loss] = first.listing.of('rejected');
+    assert.equal(loss?.reason, 'incomplete_listing');
+    assert.match(loss.message, /there may be more.*official export/);
     assert.equal(first.fetched.filter(({ outcome }) => outcome === 'deleted').length, 0);
     site.requests();
     await later();
@@ -212,7 +214,10 @@ suite('The catalogue of a publication', () => {
       listing.of('job').map(({ url }) => url),
       [1, 2, 3].map((index) => site.server.url(link(index))),
     );
-    assert.deepEqual(Object.keys(listing.skipped), ['incomplete_listing']);
+    assert.deepEqual(
+      listing.of('rejected').map(({ reason }) => reason),
+      ['incomplete_listing'],
+    );
   });
 });
 
