@@ -19,11 +19,12 @@ export interface ApolloPost {
   /** Undefined where the page does not say. */
   readonly isPreviewOnly?: boolean | undefined;
   /** Undefined where the state has the post without its text. */
-  readonly paragraphs?: readonly Paragraph[] | undefined;
+  readonly paragraphs?: readonly Paragraph[] | 'too_large' | undefined;
 }
 
 const assignment = /^\s*window\.__APOLLO_STATE__\s*=\s*/;
-const mostParagraphs = 50_000;
+/** Names let a small page say a long text many times over: no story is nearly as long as this, in characters of JSON. */
+export const largestStory = 4 * 1024 * 1024;
 
 /** @param script the text of a script; anything but a readable state gives undefined */
 export function pageState(script: string): PageState | undefined {
@@ -71,14 +72,22 @@ function contentOf(objects: JsonObject, post: JsonObject): JsonObject | undefine
   return longest?.content;
 }
 
-function paragraphsOf(objects: JsonObject, body: JsonObject, pageUrl: string): Paragraph[] {
+/** Each paragraph once, however often it is named. */
+function paragraphsOf(objects: JsonObject, body: JsonObject, pageUrl: string): Paragraph[] | 'too_large' {
   const starts = new Set(list(body['sections']).map((section) => follow(objects, section)?.['startIndex']));
   const paragraphs: Paragraph[] = [];
-  for (const [index, item] of list(body['paragraphs']).slice(0, mostParagraphs).entries()) {
+  const seen = new Set<JsonObject>();
+  let size = 0;
+  for (const [index, item] of list(body['paragraphs']).entries()) {
     if (index > 0 && starts.has(index)) paragraphs.push({ type: 'rule' });
     const value = follow(objects, item);
-    const paragraph = value && paragraphOf(objects, value, pageUrl);
-    if (paragraph) paragraphs.push(paragraph);
+    if (value === undefined || seen.has(value)) continue;
+    seen.add(value);
+    const paragraph = paragraphOf(objects, value, pageUrl);
+    if (paragraph === undefined) continue;
+    size += JSON.stringify(paragraph).length;
+    if (size > largestStory) return 'too_large';
+    paragraphs.push(paragraph);
   }
   return paragraphs;
 }
@@ -145,7 +154,10 @@ const markupTypes: ReadonlyMap<unknown, Markup['type']> = new Map([
 
 function markupsOf(objects: JsonObject, value: JsonObject, pageUrl: string): Markup[] {
   const markups: Markup[] = [];
+  let size = 0;
   for (const item of list(value['markups'])) {
+    // The paragraph is too large by then, and markups may share one long link.
+    if (size > largestStory) break;
     const markup = follow(objects, item);
     const type = markupTypes.get(markup?.['type']);
     const start = markup?.['start'];
@@ -157,7 +169,10 @@ function markupsOf(objects: JsonObject, value: JsonObject, pageUrl: string): Mar
     }
     const user = text(markup['userId']);
     const href = text(markup['href']) ?? (user && `https://medium.com/u/${user}`);
-    if (href) markups.push({ type, start, end, href: linkTarget(href, pageUrl) });
+    if (!href) continue;
+    const target = linkTarget(href, pageUrl);
+    size += target.length;
+    markups.push({ type, start, end, href: target });
   }
   return markups;
 }

@@ -6,9 +6,10 @@ import { type NotContent, notContent } from '../../html/page-gate.ts';
 import { parseHtml } from '../../html/parse.ts';
 import { plainText } from '../../html/plain-text.ts';
 import { platformOf } from '../../html/platform-markers.ts';
-import { type ApolloPost, pageState, postIn } from './apollo.ts';
+import { type ApolloPost, largestStory, pageState, postIn } from './apollo.ts';
 import { hasPaywall, storyParagraphs } from './page-body.ts';
 import { publishedAtOf } from './page-date.ts';
+import type { Paragraph } from './paragraphs.ts';
 import { postIdOf } from './post-id.ts';
 import { documentOf, linkOf } from './story.ts';
 
@@ -23,7 +24,15 @@ export function readPage({ url, mediaType, text }: PageToRead): PageReading {
   const root = parseHtml(text);
   const id = postIdOf(root, url);
   const post = id === undefined ? undefined : postOf(root, id, url);
-  const document = id === undefined ? undefined : read(root, text, id, post, url);
+  const inState = post?.paragraphs;
+  if (inState === 'too_large') {
+    const message = `${url} has a story of more than ${largestStory} characters, which is longer than any is read`;
+    return { outcome: 'rejected', reason: 'too_large', message };
+  }
+  const document =
+    id === undefined
+      ? undefined
+      : read(root, text, { id, post, paragraphs: inState ?? storyParagraphs(root, url) }, url);
   const problem = problemOf(
     notContent(text, wordsOf(document), url, { paywalled: post?.isPreviewOnly ?? hasPaywall(root) }),
   );
@@ -50,13 +59,13 @@ function postOf(root: Element, id: string, url: string): ApolloPost | undefined 
   return undefined;
 }
 
-function read(
-  root: Element,
-  html: string,
-  id: string,
-  post: ApolloPost | undefined,
-  url: string,
-): ReadDocument | undefined {
+interface FoundPost {
+  readonly id: string;
+  readonly post: ApolloPost | undefined;
+  readonly paragraphs: readonly Paragraph[];
+}
+
+function read(root: Element, html: string, { id, post, paragraphs }: FoundPost, url: string): ReadDocument | undefined {
   const page = metadataOf(root, url);
   const described = {
     id,
@@ -65,7 +74,6 @@ function read(
     publishedAt: post?.publishedAt ?? publishedAtOf(root, page.publishedAt),
     isResponse: post?.isResponse,
   };
-  const paragraphs = post?.paragraphs ?? storyParagraphs(root, url);
   if (paragraphs.length > 0) return documentOf({ ...described, title: post?.title ?? page.title, paragraphs });
   if (platformOf(html, url) !== 'medium') return undefined;
   // A generation of pages that is not known yet is read as any other page.

@@ -71,6 +71,44 @@ suite('A story is the same document', () => {
   }
 });
 
+/** A page of a story whose paragraphs are named as told, among these objects. */
+function pageNaming(paragraphs: readonly object[], objects: Readonly<Record<string, object>>): string {
+  const page = apolloPage({ content: { bodyModel: { sections: [], paragraphs } } });
+  return page.replace('"ROOT_QUERY"', () => `${JSON.stringify(objects).slice(1, -1)},"ROOT_QUERY"`);
+}
+
+suite('A page whose state names one thing many times', () => {
+  test('has each paragraph once', () => {
+    const paragraphs = Array.from({ length: 50_000 }, () => ({ __ref: 'Paragraph:x' }));
+    const text = 'Water finds its way in, says the manual. '.repeat(80);
+    const document = documentIn(read(pageNaming(paragraphs, { 'Paragraph:x': { type: 'P', text } })));
+    assert.ok(document.kind === 'article');
+    assert.equal(document.content.markdown, text.trim());
+  });
+
+  const shared = {
+    picture: [
+      { type: 'IMG', text: '', metadata: { __ref: 'x' } },
+      { id: 'a.png', alt: 'A boat. '.repeat(2_000) },
+    ],
+    link: [
+      { type: 'P', text: 'A boat.', markups: Array.from({ length: 50 }, () => ({ __ref: 'x' })) },
+      { type: 'A', start: 0, end: 1, href: `https://boats.example/${'a'.repeat(10_000)}` },
+    ],
+  } as const;
+  for (const [name, [paragraph, named]] of Object.entries(shared)) {
+    test(`is too large when its paragraphs share a long ${name}`, () => {
+      const reading = read(
+        pageNaming(
+          Array.from({ length: 1_000 }, () => paragraph),
+          { x: named },
+        ),
+      );
+      assert.equal(reading.outcome === 'rejected' && reading.reason, 'too_large');
+    });
+  }
+});
+
 const response = {
   title: 'I had the same leak, and it was the hatch.',
   paragraphs: [{ type: 'P', text: 'I had the same leak, and it was the hatch. A new seal helped.' }],
