@@ -31,11 +31,23 @@ export function trustedCanonical(claimed: string | undefined, pageUrl: string): 
   const canonical = new URL(claimed.trim(), pageUrl);
   const page = new URL(pageUrl);
   if (canonical.protocol !== 'https:' && canonical.protocol !== 'http:') return undefined;
-  if (canonical.port !== page.port || bareHost(canonical) !== bareHost(page)) return undefined;
+  if (!onSameHost(canonical, page)) return undefined;
   if (canonical.pathname === '/' && canonical.search === '' && page.pathname !== '/') return undefined;
   // A page asked for over https is never known by a link that gives that up.
   if (page.protocol === 'https:') canonical.protocol = 'https:';
   return normalizeAddress(canonical);
+}
+
+/** Whether two links are on one host, `www.`, `m.` and `amp.` aside. */
+export function onSameHost(a: string | URL, b: string | URL): boolean {
+  const [one, other] = [new URL(a), new URL(b)];
+  return one.port === other.port && bareHost(one) === bareHost(other);
+}
+
+/** Whether a link is on a host or on one below it. @param host with its port, if it has one */
+export function isUnder(link: string | URL, host: string): boolean {
+  const own = new URL(link).host;
+  return own === host || own.endsWith(`.${host}`);
 }
 
 function bareHost(url: URL): string {

@@ -115,6 +115,15 @@ export class RawDocuments {
     return false;
   }
 
+  /** The link of a document that is stored and not deleted. */
+  async linkOf(id: string): Promise<string | undefined> {
+    for (const collection of capturedCollections) {
+      const stored = await this.#store.get(collection, id, { fields: ['deletedAt', 'link'] });
+      if (stored !== undefined && stored['deletedAt'] === undefined) return String(stored['link']);
+    }
+    return undefined;
+  }
+
   /** Of the whole store, without documents that are deleted. */
   async counts(): Promise<DocumentCounts> {
     const present = { deletedAt: null };

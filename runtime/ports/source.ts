@@ -54,6 +54,8 @@ export interface CrawlContext {
   documentsUnder(platform: Platform, naturalKeyPrefix: string): Promise<ReadonlyMap<string, string>>;
   /** Whether there is such a document, not deleted. */
   isStored(platform: Platform, naturalKey: string): Promise<boolean>;
+  /** The link of such a document, not deleted. */
+  linkOf(platform: Platform, naturalKey: string): Promise<string | undefined>;
 }
 
 /** Reads one platform. It knows links and payloads, and nothing of stores and queues. */

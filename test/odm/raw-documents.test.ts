@@ -192,6 +192,18 @@ describe('Raw documents', () => {
     }
   });
 
+  test('are found by their ids with their links, unless they are deleted', async () => {
+    await using place = await newStore();
+    const documents = new RawDocuments(place.store);
+    const { documentId: id } = await documents.put({ ...draftOf('key', 'text'), link }, day(1));
+    const { documentId: file } = await documents.put(codeDraftOf('a.ts', 'a', 'c1'), day(1));
+    assert.equal(await documents.linkOf(id), link);
+    assert.equal(await documents.linkOf(file), 'https://github.com/ada/engine/blob/HEAD/a.ts');
+    await documents.markDeleted(id, day(2));
+    assert.equal(await documents.linkOf(id), undefined);
+    assert.equal(await documents.linkOf(documentId('web', 'another')), undefined);
+  });
+
   test('are counted by collection, without what is deleted', async () => {
     await using place = await newStore();
     const documents = new RawDocuments(place.store);

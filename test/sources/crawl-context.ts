@@ -63,6 +63,7 @@ export class MemoryCrawl {
             .map(({ naturalKey }) => [naturalKey, documentId(platform, naturalKey)]),
         ),
       isStored: async (platform, naturalKey) => this.documents.has(`${platform} ${naturalKey}`),
+      linkOf: async (platform, naturalKey) => this.documents.get(`${platform} ${naturalKey}`)?.link,
     };
   }
 

@@ -8,6 +8,7 @@ import { crawlExport, isMediumExport } from './archive.ts';
 import { discoverStories } from './discover.ts';
 import { RecentFeeds, storyInFeed } from './feed-story.ts';
 import { customDomainLink, feedsFor, type MediumLink, mediumLink } from './link.ts';
+import { mayName } from './story.ts';
 
 /** The browser serves profiles, too, that can be listed in no other way. */
 interface MediumSourceOptions extends BrowserCrawlerOptions {
@@ -25,6 +26,10 @@ export class MediumSource extends BrowserCrawler {
     super(options);
     this.#host = options.host ?? 'medium.com';
     this.#feeds = new RecentFeeds(options.fetcher);
+  }
+
+  protected override get ownHosts(): readonly string[] {
+    return [this.#host];
   }
 
   /** Links that are Medium's but name no writing are taken, too, to be refused with a word about what is accepted. */
@@ -90,7 +95,7 @@ export class MediumSource extends BrowserCrawler {
     for (const feed of feedsFor(new URL(job.url), new URL(rootOf(job)), { host: this.#host })) {
       const item = await this.#feeds.find(feed, link.id, signal);
       const document = item && storyInFeed(item);
-      if (document?.payload === undefined) continue;
+      if (document?.payload === undefined || !mayName(document.link, feed)) continue;
       return { status: 'ok', reading: { outcome: 'document', document }, payload: document.payload };
     }
     return undefined;

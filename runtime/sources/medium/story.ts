@@ -3,6 +3,7 @@ import type { Payload } from '../../domain/documents.ts';
 import { collapse } from '../../html/dom.ts';
 import { plainText } from '../../html/plain-text.ts';
 import { timestampFrom } from '../../html/published-at.ts';
+import { isUnder, normalizeAddress, onSameHost } from '../../html/web-address.ts';
 import { postIdOfPath } from './link.ts';
 import type { Paragraph } from './paragraphs.ts';
 import { storyMarkdown } from './story-markdown.ts';
@@ -129,15 +130,24 @@ function wholeSeconds(timestamp: string | undefined): string | undefined {
 }
 
 /**
- * The link by which a story is known: the first that names it by its id, without what tells where a reader came from.
- * @param base what relative links are resolved against
+ * The link by which a story is known: the first that names it by its id and may be believed, without what tells where a
+ * reader came from; else the page's own address.
+ * @param page what names them, and what relative ones are resolved against
  */
-export function linkOf(id: string, candidates: readonly (string | undefined)[], base: string): string {
+export function linkOf(id: string, candidates: readonly (string | undefined)[], page: string): string {
   for (const candidate of candidates) {
-    if (candidate === undefined || !URL.canParse(candidate, base)) continue;
-    const url = new URL(candidate, base);
-    if (!/^https?:$/.test(url.protocol) || postIdOfPath(url.pathname) !== id) continue;
+    if (candidate === undefined || !URL.canParse(candidate, page)) continue;
+    const url = new URL(candidate, page);
+    if (!/^https?:$/.test(url.protocol) || postIdOfPath(url.pathname) !== id || !mayName(url, page)) continue;
     return `${url.origin}${url.pathname}`;
   }
-  return `https://medium.com/p/${id}`;
+  return isUnder(page, 'medium.com') ? `https://medium.com/p/${id}` : normalizeAddress(page);
+}
+
+/**
+ * Whether a page, or a feed, may say where a story is: on its own host, and Medium itself, which knows the domains of its
+ * publications, wherever it likes. Any other page could pass itself off as a story of somebody else.
+ */
+export function mayName(link: string | URL, page: string): boolean {
+  return onSameHost(link, page) || isUnder(page, 'medium.com');
 }

@@ -8,7 +8,7 @@ import { bodyElementToMarkdown, bodyToMarkdown } from './body.ts';
 import { boundedJson } from './bounded-json.ts';
 import { jsonPayload } from './json-payload.ts';
 import { type DescribedNote, noteInAnswer } from './note.ts';
-import { bylineOf, type DescribedPost, linkOf, postIn, postKey, publishedAtOf } from './post.ts';
+import { bylineOf, type DescribedPost, isSubstacks, linkOf, postIn, postKey, publishedAtOf } from './post.ts';
 import { preloadsOf } from './preloads.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -63,7 +63,13 @@ export function readPage(page: PageToRead): PageReading {
 }
 
 function noteReading({ document }: DescribedNote, url: string): PageReading {
-  if (document.kind === 'post' && document.content.text !== '') return { outcome: 'document', document };
+  if (document.kind === 'post' && document.content.text !== '') {
+    // Notes are nowhere but on Substack itself.
+    return {
+      outcome: 'document',
+      document: isSubstacks(url) ? document : { ...document, link: normalizeAddress(url) },
+    };
+  }
   return { outcome: 'rejected', reason: 'no_text', message: `${url} is a note without text` };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { collapse } from '../../html/dom.ts';
 import { timestampFrom } from '../../html/published-at.ts';
-import { trustedCanonical } from '../../html/web-address.ts';
+import { isUnder, normalizeAddress, onSameHost, trustedCanonical } from '../../html/web-address.ts';
 
 const text = z.string().optional().catch(undefined);
 const id = z.int().positive();
@@ -81,21 +81,32 @@ export function linkById(postId: number | string): string {
 
 /**
  * The post's own public page. `canonical_url` is believed when it is one; it may also lead to the reader at
- * `substack.com/home/post/…`, or to a cross-post.
+ * `substack.com/home/post/…`, or to a cross-post. Of its hosts a publication's own page is believed only what it is on, and
+ * Substack itself, which knows them, any: another page could pass itself off as a post of somebody else.
  * @param url where the description came from
  */
 export function linkOf({ post, publication }: DescribedPost, url: string): string {
   const { subdomain, custom_domain: domain } = publication;
   const named = domain ?? (subdomain === undefined ? undefined : `${subdomain}.substack.com`);
+  const front = named !== undefined && mayName(`https://${named}/`, url) ? `https://${named}` : undefined;
   const canonical =
     trustedCanonical(post.canonical_url, url) ??
-    (named === undefined ? undefined : trustedCanonical(post.canonical_url, `https://${named}/p/`));
+    (front === undefined ? undefined : trustedCanonical(post.canonical_url, `${front}/p/`));
   if (canonical !== undefined && isPostPath(canonical)) return canonical;
-  if (post.slug === undefined) return linkById(post.id);
+  if (post.slug === undefined) return isSubstacks(url) ? linkById(post.id) : normalizeAddress(url);
   const path = `/p/${encodeURIComponent(post.slug)}`;
-  if (named !== undefined) return `https://${named}${path}`;
+  if (front !== undefined) return front + path;
   const { hostname, origin } = new URL(url);
   return hostname === 'substack.com' ? linkById(post.id) : origin + path;
+}
+
+function mayName(link: string, page: string): boolean {
+  return URL.canParse(link) && (onSameHost(link, page) || isSubstacks(page));
+}
+
+/** Whether a page is Substack's own, by its host. */
+export function isSubstacks(page: string): boolean {
+  return isUnder(page, 'substack.com');
 }
 
 function isPostPath(link: string): boolean {

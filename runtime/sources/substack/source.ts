@@ -29,6 +29,10 @@ export class SubstackSource extends HttpCrawler {
     this.#platformOrigin = options.platformOrigin ?? 'https://substack.com';
   }
 
+  protected override get ownHosts(): readonly string[] {
+    return ['substack.com', new URL(this.#platformOrigin).host];
+  }
+
   async taskFor(link: URL): Promise<CrawlTask | undefined> {
     if (link.protocol === 'file:') return (await isExport(fileURLToPath(link))) ? 'fetch' : undefined;
     if (!isSubstackLink(link, this.#platformOrigin)) return undefined;

@@ -193,6 +193,23 @@ suite('An article', () => {
     assert.equal(document.link, `${origin}${pathOf()}`);
   });
 
+  test('is known on any other host by its own address, whatever link the page names', () => {
+    for (const url of [`https://evil.example${pathOf()}`, 'https://evil.example/copy']) {
+      for (const text of [apolloPage(), markedPage, grafPage]) {
+        assert.equal(documentIn(read(text, `${url}?utm_source=x`)).link, url);
+      }
+    }
+  });
+
+  test('is known by the domain of its publication when Medium names that', () => {
+    const origin = 'https://boats.example';
+    assert.equal(documentIn(read(apolloPage({ origin }))).link, `${origin}${pathOf()}`);
+    assert.equal(
+      documentIn(read(apolloPage({ origin }), `https://ada.medium.com${pathOf()}`)).link,
+      `${origin}${pathOf()}`,
+    );
+  });
+
   test('is read as any page is when the page is of a generation that nobody has seen yet', () => {
     const html = `<html><head><title>Another generation | Medium</title><meta property="al:android:url" content="medium://p/${storyId}"></head><body>
       <article><h1>Another generation</h1>${'<p>All is different here, but for the words, of which there are as many as ever.</p>'.repeat(20)}</article></body></html>`;

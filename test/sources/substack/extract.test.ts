@@ -67,6 +67,20 @@ suite('A post of Substack’s', () => {
     assert.equal(articleOf(asHtml(preloadsPage(claimed))).link, url);
   });
 
+  test('is known on another host by its own address, whichever publication the page names', () => {
+    const page = 'https://evil.example/p/the-last-boat';
+    const famous = { ...publicationJson, custom_domain: 'famous.example' };
+    for (const pub of [publicationJson, famous]) {
+      for (const canonical_url of [url, 'https://famous.example/p/the-last-boat', undefined]) {
+        const post = postJson({ canonical_url });
+        assert.equal(articleOf(asHtml(preloadsPage(post, { pub }), page)).link, page);
+        assert.equal(articleOf(asJson({ post, publication: pub }, `${page}?a=b`)).link, page);
+      }
+    }
+    const nameless = postJson({ slug: undefined, canonical_url: undefined });
+    assert.equal(articleOf(asHtml(preloadsPage(nameless), page)).link, page);
+  });
+
   test('whose page does not tell its id is left to the API', () => {
     assert.equal(reasonOf(asHtml(shownPage('<p>The boat that nobody waits for leaves on time.</p>'))), 'no_post');
   });
@@ -204,6 +218,12 @@ suite('A note', () => {
       publishedAt: '2024-03-05T08:20:30.000Z',
       content: { text: 'Two\nlines' },
     });
+  });
+
+  test('is on Substack only', () => {
+    const comment = { id: 9, user_id: 5, handle: 'ada', body: 'A copy', date: '2024-03-05T08:20:30.123Z' };
+    const reading = asJson({ item: { comment } }, 'https://evil.example/p/note');
+    assert.equal(reading.outcome === 'document' && reading.document.link, 'https://evil.example/p/note');
   });
 
   test('without a text is refused', () => {
