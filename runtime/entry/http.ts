@@ -61,7 +61,7 @@ async function load(
     import('../adapters/http/host-turns.ts'),
     import('../adapters/http/host-politeness.ts'),
   ]);
-  const { allowPrivate, timeoutMs, intervalMs, hostConcurrency: concurrency, robotsExempt } = config;
+  const { allowPrivate, timeoutMs, intervalMs, hostConcurrency: concurrency } = config;
   const common = {
     ...(proxy === undefined ? { resolver } : { allowPrivate, proxy }),
     userAgent,
@@ -74,10 +74,15 @@ async function load(
     registry,
     fetcher: robotsFetcher,
     userAgent,
-    exempt: [...documentedApis, ...robotsExempt],
+    exempt: exemptOf(config),
   });
   const credentials = credentialsOf(config.credentials);
   return { fetcher: stack.use(new HttpFetcher({ ...common, politeness, credentials })), politeness };
+}
+
+/** Who opted in to have their own LinkedIn profile crawled did so knowing that LinkedIn's robots.txt forbids all crawlers. */
+function exemptOf({ robotsExempt, linkedin }: CrawlConfig): readonly string[] {
+  return [...documentedApis, ...(linkedin.ownProfile ? ['www.linkedin.com'] : []), ...robotsExempt];
 }
 
 function userAgentOf({ userAgent, contact }: CrawlConfig): string {

@@ -8,8 +8,6 @@ import type { PostGeneration } from '../replica/linkedin-pages.ts';
 import { ReplicaWeb } from '../replica/web.ts';
 
 const linkedin = 'www.linkedin.com';
-/** Its robots.txt forbids everything to everybody: whoever crawls their own profile says that they may. */
-const exempt = { ROBOTS_EXEMPT_HOSTS: linkedin };
 const shares = 12;
 
 // Most of their time pages are waited for that have nothing more to show.
@@ -39,7 +37,7 @@ suite('what only a browser sees', { concurrency: 4 }, () => {
   for (const generation of ['urn', 'hashed'] satisfies PostGeneration[]) {
     test(`one's own profile on LinkedIn by cookie, scrolled to its end, as it is marked up (${generation})`, async () => {
       await using web = await ReplicaWeb.start();
-      await using home = await CrawledHome.create(web, exempt);
+      await using home = await CrawledHome.create(web);
       const member = web.linkedin.member('ada', { name: 'Ada Lovelace', shares, articles: 1 });
       web.linkedin.generation = generation;
       const profile = `https://${linkedin}/in/ada/`;
@@ -62,7 +60,7 @@ suite('what only a browser sees', { concurrency: 4 }, () => {
 
   test("one's own profile on LinkedIn by its form", async () => {
     await using web = await ReplicaWeb.start();
-    await using home = await CrawledHome.create(web, exempt);
+    await using home = await CrawledHome.create(web);
     web.linkedin.member('ada', { name: 'Ada Lovelace', shares });
     const { username, password } = web.linkedin.credentials;
 
@@ -77,7 +75,7 @@ suite('what only a browser sees', { concurrency: 4 }, () => {
 
   test('a checkpoint of LinkedIn ends the session: nothing is stored, and the message says what to do', async () => {
     await using web = await ReplicaWeb.start();
-    await using home = await CrawledHome.create(web, exempt);
+    await using home = await CrawledHome.create(web);
     web.linkedin.member('ada', { name: 'Ada Lovelace', shares });
     web.linkedin.checkpoint = true;
 
@@ -97,7 +95,7 @@ suite('what only a browser sees', { concurrency: 4 }, () => {
 
   test('LinkedIn without a browser: articles and posts that are public, and no profile unless its owner has opted in', async () => {
     await using web = await ReplicaWeb.start();
-    await using home = await CrawledHome.create(web, exempt);
+    await using home = await CrawledHome.create(web, { ROBOTS_EXEMPT_HOSTS: linkedin });
     const member = web.linkedin.member('ada', { name: 'Ada Lovelace', shares, articles: 2 });
     const articles = member.articles.posts.map(({ slug }) => `https://${linkedin}/pulse/${slug}`);
     const id = member.shares[0]?.urn.split(':').at(-1);

@@ -6,7 +6,7 @@ import { messageOf, RejectedInput, TransientError } from '../../domain/errors.ts
 import type { CrawlContext, Crawled, ListedLink } from '../../ports/source.ts';
 import { feedTypes } from './feed-story.ts';
 import { articleLink, postIdOfPath } from './link.ts';
-import { type ListingOptions, lastmodOf, listingsOf } from './listings.ts';
+import { type ListingOptions, lastmodOf, listingsOf, scrolledListing } from './listings.ts';
 
 type Failure = RejectedInput | TransientError;
 
@@ -114,6 +114,8 @@ class StoryLinks {
   *shortcomings(link: string): Generator<Crawled> {
     if (!this.#isEnumerated || this.#isComplete) return;
     if (this.#claimed > 0 && this.#claimed <= this.#seen.size) return;
+    if (this.#failures.some((failure) => failure instanceof RejectedInput && failure.reason === scrolledListing))
+      return;
     const found = this.#seen.size;
     const extent =
       this.#claimed > 0

@@ -188,19 +188,25 @@ async function* sitemap({ catalogue, fetcher, signal }: ListingOptions): AsyncGe
   return undefined;
 }
 
+/** All that a reader is shown: enough to be content with, and not to take for deleted what is missing. */
+export const scrolledListing = 'scrolled_listing';
+
 /** The last resort: what a person sees who scrolls down. */
 async function* scrolledProfile({ catalogue, browser, signal }: ListingOptions): AsyncGenerator<ListedLink, undefined> {
   const { profile } = catalogue;
   if (browser === undefined) throw partial(profile);
   const { text } = await renderedPage(browser, profile, signal, { scroll: true });
   const root = parseHtml(text);
+  let found = 0;
   for (const card of findElements(root, ({ name }) => name === 'article')) {
     for (const url of linksIn(card, profile)) {
       const link = articleLink(url, profile);
-      if (link !== undefined) yield { url: link };
+      if (link === undefined) continue;
+      found += 1;
+      yield { url: link };
     }
   }
-  throw partial(profile);
+  throw found === 0 ? partial(profile) : new RejectedInput(scrolledListing, `${profile} was read as far as it scrolls`);
 }
 
 function linksIn(root: Element, base: string): readonly string[] {
