@@ -1,6 +1,6 @@
 import { type DoubtfulPage, doubtfulPage, sizeOf } from './page-gate/doubtful-page.ts';
 import { isConsentWall, isLogin } from './page-gate/entrances.ts';
-import { emptyPage, isErrorPage, needsJavascript } from './page-gate/failures.ts';
+import { emptyPage, isErrorPage, isOnlyNavigation, needsJavascript } from './page-gate/failures.ts';
 import { type PageFacts, shortageOf } from './page-gate/paywall.ts';
 import { isCaptcha, isChallenge, isRateLimited } from './page-gate/robot-checks.ts';
 
@@ -18,9 +18,9 @@ export const refusalReasons = [
   'paywall_stub',
   /** The page only says that it is asked too often. */
   'rate_limited',
-  /** An error with the status of a success. */
+  /** An error, or the notice that there is no site, with the status of a success. */
   'error_page',
-  /** Nothing to read. */
+  /** Nothing to read, or nothing but links to elsewhere. */
   'empty_page',
   /** Nothing to read without running scripts. */
   'javascript_required',
@@ -60,6 +60,7 @@ const rules: readonly (readonly [RefusalReason, (page: DoubtfulPage) => boolean]
   ['login_page', isLogin],
   ['error_page', isErrorPage],
   ['javascript_required', needsJavascript],
+  ['empty_page', isOnlyNavigation],
 ];
 
 /**

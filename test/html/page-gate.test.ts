@@ -103,6 +103,29 @@ suite('What is no content', () => {
     ['error_page', '<title>Error 500</title><p>An exception was thrown somewhere in the harbour.</p>'],
     ['error_page', '<title>Boats</title><h1>Error establishing a database connection</h1>'],
     ['error_page', '<title>Boats</title><p>Application error: a client-side exception has occurred.</p>'],
+    ['error_page', '<title>Boats</title><p>This domain is for sale. Make an offer today, and it is yours.</p>'],
+    ['error_page', '<title>boats.example is for sale</title><p>The finest of names, at the finest of prices.</p>'],
+    [
+      'error_page',
+      '<title>Down for maintenance</title><h1>We will be back soon</h1><p>We are performing scheduled maintenance.</p>',
+    ],
+    ['error_page', '<title>Boats</title><p>Back soon! We are performing scheduled maintenance.</p>'],
+    [
+      'error_page',
+      '<title>Nothing here</title><h1>Boats</h1><h2>Oops! That page can’t be found</h2><p>It looks like nothing was found at this location.</p>',
+    ],
+    ['error_page', `<title>Boats | 404</title><p>Sorry, we could not find the page.</p>${lead}`],
+    ['error_page', `<title>Boats</title><h1>Page not found</h1>${lead}`],
+    ['error_page', '<pre>Access denied</pre>'],
+    ['rate_limited', `<title>Too many requests</title><p>Please slow down.</p>${lead}`],
+    [
+      'empty_page',
+      '<title>Boats</title><header><h1>Boats</h1></header><nav><a href="/">Home</a><a href="/a">About</a><a href="/c">Contact</a><a href="/p">Privacy policy</a></nav><footer>© 2024 Boats. All rights reserved.</footer>',
+    ],
+    [
+      'empty_page',
+      '<title>Boats</title><ul><li><a href="/">Home</a><li><a href="/a">About the harbour</a><li><a href="/c">Contact us</a></ul>',
+    ],
     ['rate_limited', '<body><pre>Too many requests</pre></body>'],
     ['rate_limited', '<title>429</title><p>Zu viele Anfragen. Bitte warten Sie einen Augenblick.</p>'],
     ['empty_page', '<title>A title</title><body><div></div></body>'],
@@ -156,12 +179,41 @@ suite('What is content', () => {
     'with more words than it says': `${json({ wordCount: 210 })}${paragraph('One', 25)}`,
     'that is metered, and whole': `${json({ isAccessibleForFree: false, wordCount: 420 })}${paragraph('One', 25)}`,
     'with a hidden wall': `${lead}<div class="paywall" style="display:none">Subscribe to continue reading</div>`,
+    'below a menu':
+      '<title>Note</title><ul><li><a href="/">Home</a><li><a href="/a">About</a><li><a href="/c">Contact</a></ul><p>The boats come back on Tuesday.</p>',
+    'of three links': `<title>Boats</title><p>Read these: <a href="/a">One boat</a>, <a href="/b">Two boats</a> and, above all, <a href="/c">no boat</a>.</p>`,
+    'of a boat that is for sale': '<title>For sale</title><p>My boat is for sale, and comes with its domain name.</p>',
+    'on maintenance': '<title>Boats</title><p>I am performing the scheduled maintenance of my boat today.</p>',
+    'that begins with a number': '<title>Boats</title><p>429 boats at noon, and no place left to land.</p>',
     'that was read up to here':
       '<title>Too many boats</title><p>There are too many boats, and not one of them is mine to sail.</p>',
   };
   for (const [name, html] of Object.entries(shorts)) {
     test(`a short post ${name}`, () => assert.equal(reasonOf(html), undefined));
   }
+
+  const likeErrors = [
+    'Week 52 - 502',
+    'Log: 403',
+    'Chapter — 401',
+    'My diary | 404',
+    'Service unavailable: a story',
+    'Forbidden',
+    'Something went wrong',
+    'Too many requests',
+    '429',
+  ];
+  const story = paragraph('One', 5);
+  for (const title of likeErrors) {
+    test(`a text that is called “${title}”`, () => {
+      assert.equal(reasonOf(`<title>${title}</title>${story}`), undefined);
+      assert.equal(reasonOf(`<title>${title}</title><h1>${title}</h1>${story}`), undefined);
+      const whole = plainText(extractArticle(`<h2>${title}</h2>${story}`, url).markdown);
+      assert.equal(notContent(`<title>${title}</title><h1>${title}</h1>${story}`, whole, url), undefined);
+    });
+  }
+  test('a text that begins as if it were asked too often', () =>
+    assert.equal(reasonOf(`<title>Boats</title><p>Too many requests, she said.</p>${story}`), undefined));
 
   test('long articles about paywalls, consent and captchas', () => {
     const about =
@@ -174,10 +226,11 @@ suite('What is content', () => {
     `<p>${'boats, '.repeat(Math.floor(letters / 5))}${'s'.repeat(letters % 5)}</p>`;
   const bounds: readonly (readonly [string, number, string])[] = [
     ['challenge_page', 1_500, '<title>Just a moment...</title>'],
-    ['rate_limited', 1_500, '<title>Too many requests</title>'],
+    ['rate_limited', 199, '<title>Too many requests</title>'],
     ['login_page', 1_500, '<title>Sign in</title>'],
     ['login_page', 599, '<title>Members</title><input type="password">'],
-    ['error_page', 599, '<title>404 Not Found</title>'],
+    ['error_page', 199, '<title>404</title>'],
+    ['error_page', 599, '<title>Boats</title><h1>404 Not Found</h1>'],
     ['javascript_required', 99, '<title>App</title><noscript>Please enable JavaScript.</noscript>'],
     ['empty_page', 24, '<title>App</title>'],
   ];

@@ -50,11 +50,19 @@ function isInMessageForm(element: Element): boolean {
 }
 
 const tooMany = anyOf(
-  /too many requests|rate limit(?:ed| exceeded)|429(?:\b(?! \p{L}{3,} \p{L}{3,} \p{L}{3,})|$)|you (?:are being|have been) rate limited|you(?:['’]ve| have) (?:exceeded|hit|reached) (?:the|your|our) (?:rate|request) limit|error 1015/u,
+  /too many requests|rate limit(?:ed| exceeded)|429(?=[!.]?\s*(?:$|[|–—·:-]|error|client))|you (?:are being|have been) rate limited|you(?:['’]ve| have) (?:exceeded|hit|reached) (?:the|your|our) (?:rate|request) limit|error 1015/u,
   /zu viele anfragen|trop de requêtes|demasiadas (?:solicitudes|peticiones)|troppe richieste|te veel verzoeken|muitas solicitações/u,
 );
 const startsTooMany = new RegExp(`^[\\s#*]*(?:http )?(?:error )?(?:${tooMany.source})`, 'iu');
 
-export function isRateLimited({ title, heading, text }: DoubtfulPage): boolean {
-  return [title, heading, text].some((line) => startsTooMany.test(line));
+/** What such a page goes on with, if it does. */
+const comeBackLater = anyOf(
+  /(?:try|come|check) (?:again|back)|slow(?:ing)? down|wait (?:a|for|\d)|retry|requests? from (?:your|this)|a few (?:seconds|minutes)/u,
+  /später|erneut|réessaye|plus tard|más tarde|intént|più tardi|later opnieuw|mais tarde/u,
+);
+
+/** Texts may begin with “429”, too: what has more than a few words must go on like such a page. */
+export function isRateLimited({ size, title, heading, text }: DoubtfulPage): boolean {
+  if (size < 200) return [title, heading, text].some((line) => startsTooMany.test(line));
+  return size < 600 && [title, heading].some((line) => startsTooMany.test(line)) && comeBackLater.test(text);
 }
