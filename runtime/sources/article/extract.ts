@@ -1,6 +1,6 @@
 import type { PageReading, PageToRead, ReadDocument } from '../../crawling/page-reader.ts';
 import { extractArticle } from '../../html/extract-article.ts';
-import { notContent } from '../../html/page-gate.ts';
+import { type NotContent, notContent } from '../../html/page-gate.ts';
 import { plainText } from '../../html/plain-text.ts';
 import { platformOf } from '../../html/platform-markers.ts';
 import { withoutTitle } from '../../html/title-heading.ts';
@@ -18,8 +18,7 @@ export function readPage(page: PageToRead): PageReading {
     if (platform !== undefined) return { outcome: 'belongs_to', platform };
     const { byline, language, markdown, canonicalLink, ...described } = extractArticle(text, url);
     const problem = notContent(text, plainText(markdown), url);
-    if (problem?.reason === 'rate_limited') return { outcome: 'rate_limited', message: problem.message };
-    if (problem !== undefined) return { outcome: 'rejected', ...problem };
+    if (problem !== undefined) return refused(problem);
     const content = { markdown, ...(byline && { byline }), ...(language && { language }) };
     return article(canonicalLink ?? normalizeAddress(url), { ...described, content });
   }
@@ -30,10 +29,9 @@ export function readPage(page: PageToRead): PageReading {
     const message = `${url} is ${mediaType}; accepted are HTML, Markdown and plain text`;
     return { outcome: 'rejected', reason: 'unsupported_media_type', message };
   }
-  if (!/[\p{L}\p{N}]/u.test(text)) {
-    return { outcome: 'rejected', reason: 'empty_page', message: `${url} has no text worth keeping` };
-  }
   const markdown = text.replace(/\r\n?/g, '\n');
+  const problem = notContent('', mediaType === 'text/plain' ? markdown : plainText(markdown), url);
+  if (problem !== undefined) return refused(problem);
   const link = normalizeAddress(url);
   if (mediaType === 'text/plain') return article(link, { content: { markdown } });
   const title = /^(?:---\n[\s\S]*?\n---\n)?\s*#[ \t]+(\S[^\n]*)/.exec(markdown)?.[1]?.trim();
@@ -44,6 +42,11 @@ type ReadArticle = Extract<ReadDocument, { readonly kind: 'article' }>;
 
 function article(link: string, described: Pick<ReadArticle, 'content' | 'title' | 'publishedAt'>): PageReading {
   return { outcome: 'document', document: { kind: 'article', naturalKey: link, link, ...described } };
+}
+
+/** To be asked too often passes; everything else that is no content stays so. */
+function refused({ reason, message }: NotContent): PageReading {
+  return reason === 'rate_limited' ? { outcome: reason, message } : { outcome: 'rejected', reason, message };
 }
 
 /** Servers that name no type are believed by what they send. */

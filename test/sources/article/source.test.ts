@@ -123,13 +123,44 @@ suite('A web page', () => {
 
   test('of Markdown or plain text is taken as it is', async () => {
     await using web = await site({
-      '/a.md': { body: '# Boats\n\n* one\n', headers: { 'content-type': 'text/markdown' } },
-      '/a.txt': { body: 'one *two*\r\n  three', headers: { 'content-type': 'text/plain; charset=utf-8' } },
+      '/a.md': { body: '# Boats\n\n* one boat that never came back\n', headers: { 'content-type': 'text/markdown' } },
+      '/a.txt': {
+        body: 'one *two*\r\n  three boats that came back',
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      },
     });
     const [markdown] = (await web.crawl.crawl(web.source, web.server.url('/a.md'))).drafts;
-    assert.deepEqual([markdown?.title, markdown?.content], ['Boats', { markdown: '* one\n' }]);
+    assert.deepEqual(
+      [markdown?.title, markdown?.content],
+      ['Boats', { markdown: '* one boat that never came back\n' }],
+    );
     const [text] = (await web.crawl.crawl(web.source, web.server.url('/a.txt'))).drafts;
-    assert.deepEqual(text?.content, { markdown: 'one *two*\n  three' });
+    assert.deepEqual(text?.content, { markdown: 'one *two*\n  three boats that came back' });
+  });
+
+  test('of Markdown or plain text passes the same gate as HTML', async () => {
+    const refusals: readonly (readonly [body: string, reason: string])[] = [
+      ['Access denied', 'error_page'],
+      ['Forbidden\n\nYou do not have permission to access this.', 'error_page'],
+      ['Please log in to continue.', 'login_page'],
+      ['Checking your browser before accessing the site.', 'challenge_page'],
+      ['So far.', 'empty_page'],
+    ];
+    for (const type of ['text/plain', 'text/markdown']) {
+      const answer = (body: string): Route => ({ body, headers: { 'content-type': type } });
+      await using web = await site({
+        '/busy': answer('Too many requests'),
+        '/note': answer('I made a game of boats this summer. It requires JavaScript.'),
+        ...Object.fromEntries(refusals.map(([body], at) => [`/${at}`, answer(body)])),
+      });
+      const crawled = (path: string) => web.crawl.crawl(web.source, web.server.url(path));
+      for (const [at, [body, reason]] of refusals.entries()) {
+        await assert.rejects(crawled(`/${at}`), rejectedAs(reason), `${type}: ${body}`);
+      }
+      await assert.rejects(crawled('/busy'), TransientError);
+      assert.equal(web.crawl.documents.size, 0);
+      assert.equal((await crawled('/note')).drafts.length, 1, 'text that speaks of scripts runs none');
+    }
   });
 
   test('that is not one is rejected with its reason', async () => {
