@@ -70,7 +70,7 @@ class OpenArchive implements Archive {
 }
 
 /** The beginning of a local file header, or of the end record of a zip file without files (APPNOTE.TXT, 4.3). */
-async function isZip(path: string): Promise<boolean> {
+export async function isZip(path: string): Promise<boolean> {
   await using file = await open(path, 'r');
   const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
   return ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(buffer.toString('latin1'));

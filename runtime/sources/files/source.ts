@@ -10,6 +10,7 @@ import { type Entry, type FileEntry, walk } from './discover.ts';
 import { extract } from './extract.ts';
 import { acceptedExtensions, formatOf } from './formats.ts';
 import { type FileContent, readContent } from './read.ts';
+import { refusalOf } from './refusal.ts';
 import { isMissing, isPermanent, systemErrorCode } from './system-error.ts';
 
 const mebibyte = 1024 * 1024;
@@ -70,9 +71,7 @@ export class FilesSource implements Source {
       return;
     }
     const format = stats.isFile() ? formatOf(path) : undefined;
-    if (format === undefined) {
-      throw new RejectedInput('unsupported_type', `${path} is not a text file; accepted are folders and ${accepted}.`);
-    }
+    if (format === undefined) throw await refusalOf(path, stats);
     const outcome = await this.#file({ path, stats, format }, crawl);
     if (outcome === undefined) {
       throw new RejectedInput('not_found', `${path} was removed while it was read.`);

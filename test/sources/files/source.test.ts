@@ -19,6 +19,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RejectedInput } from '../../../runtime/domain/errors.ts';
 import { FilesSource } from '../../../runtime/sources/files/source.ts';
+import { forgedZip } from '../../crawling/zip.ts';
 import { type CrawlReport, MemoryCrawl } from '../crawl-context.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'twinstream-test-'));
@@ -341,6 +342,31 @@ test('a link that stands for nothing readable is rejected, and the message says 
   assert.match(unsupported.message, /\.md.*\.html.*\.txt/);
   symlinkSync(join(folder, 'loop'), join(folder, 'loop'));
   assert.equal((await rejection(linkOf(join(folder, 'loop')))).reason, 'unreadable');
+});
+
+test('a zip file that is no export is told from one that is no zip file, and each is told what would be accepted', async () => {
+  const nothing = new Uint8Array(22);
+  nothing.set(Buffer.from('PK\u0005\u0006', 'latin1'));
+  const photos = forgedZip([{ name: 'photos/boat.jpg', text: 'x' }]);
+  const linked = forgedZip([
+    { name: 'posts.csv', text: 'post_id' },
+    { name: 'posts/1.boat.html', text: '../boat.html', mode: 0o120777 },
+  ]);
+  const folder = folderWith({ 'nothing.zip': nothing, 'photos.zip': photos, photos, 'linked.zip': linked });
+  for (const name of ['nothing.zip', 'photos.zip', 'photos', 'linked.zip']) {
+    const { reason, message } = await rejection(linkOf(join(folder, name)));
+    assert.equal(reason, 'not_an_export', name);
+    assert.match(message, /LinkedIn.*Shares\.csv.*Medium.*posts\/.*Substack.*posts\.csv.*\.md/);
+  }
+  write(folder, { 'empty.zip': '', 'text.ZIP': 'This is text.' });
+  for (const [name, expected] of [
+    ['empty.zip', /is empty: download/],
+    ['text.ZIP', /no zip file/],
+  ] as const) {
+    const { reason, message } = await rejection(linkOf(join(folder, name)));
+    assert.equal(reason, 'corrupt_archive');
+    assert.match(message, expected);
+  }
 });
 
 test('names of any characters give links that lead back to them', async () => {
