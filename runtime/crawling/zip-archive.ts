@@ -17,7 +17,9 @@ const regularFile = 0o100000;
 
 /** Reads the directory of a zip file, and each entry from its place in the file when it is opened. */
 export async function openZip(path: string, limits: ArchiveLimits): Promise<OpenZip> {
-  const zip = await openPromise(path, { lazyEntries: true, autoClose: false, strictFileNames: true }).catch((error) => {
+  // Sizes are validated in `unpack`: yauzl does so before it tells whether an entry is encrypted.
+  const options = { lazyEntries: true, autoClose: false, strictFileNames: true, validateEntrySizes: false };
+  const zip = await openPromise(path, options).catch((error) => {
     throw corrupt(path, error);
   });
   try {
@@ -79,17 +81,20 @@ function unpack(path: string, zip: ZipFile, entry: Entry, limits: ArchiveLimits,
   }
   async function* bytes(): AsyncGenerator<Uint8Array> {
     let checksum = 0;
+    let size = 0;
     try {
       const stream = await zip.openReadStreamPromise(entry);
-      // The sizes that the directory states are checked by yauzl while it unpacks.
       for await (const chunk of stream as AsyncIterable<Uint8Array>) {
         total.spend(chunk.length);
+        size += chunk.length;
+        if (size > uncompressedSize) break;
         checksum = crc32(chunk, checksum);
         yield chunk;
       }
     } catch (error) {
       throw error instanceof RejectedInput ? error : corrupt(subject, error);
     }
+    if (size !== uncompressedSize) throw corrupt(subject, new Error('its size is wrong'));
     if (checksum !== entry.crc32) throw corrupt(subject, new Error('its checksum is wrong'));
   }
   return Readable.from(bytes(), { objectMode: false });

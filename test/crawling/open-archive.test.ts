@@ -114,6 +114,8 @@ describe('A hostile or broken zip file', () => {
       await writeFile(zip, forgedZip([{ name: 'posts.csv', text: 'twelve bytes and data', size: 9, flags }]));
       await assert.rejects(openArchive(zip), isRejected('encrypted_archive', /password.*folder/));
     }
+    await writeFile(zip, forgedZip([{ name: 'posts.csv', text: 'without the twelve', flags: 1 }]));
+    await assert.rejects(openArchive(zip), isRejected('encrypted_archive', /password.*folder/));
   });
 
   test('that names paths outside of itself is refused', async () => {
@@ -143,7 +145,11 @@ describe('A hostile or broken zip file', () => {
     const zip = join(folder.path, 'bomb.zip');
     const bytes = deflateRawSync(Buffer.alloc(5_000_000, '0'));
     await writeFile(zip, forgedZip([{ name: 'bomb.txt', packed: bytes, size: 1_000 }]));
-    await assert.rejects(textsOf(zip), isRejected('corrupt_archive', /bomb\.txt/));
+    await assert.rejects(textsOf(zip), isRejected('corrupt_archive', /bomb\.txt.*size/));
+    for (const size of [1, 1_000]) {
+      await writeFile(zip, forgedZip([{ name: 'stored.txt', text: 'as it is', size }]));
+      await assert.rejects(textsOf(zip), isRejected('corrupt_archive', /stored\.txt.*size/));
+    }
   });
 
   test('whose entries are too many, too large, or too much together is refused', async () => {
