@@ -8,7 +8,10 @@ export interface ArchiveEntry {
   readonly path: string;
   /** Unpacked, in bytes. */
   readonly size: number;
-  /** Unpacks as it is read. @throws RejectedInput (also out of the stream) `corrupt_archive`, `archive_too_large` */
+  /**
+   * Unpacks as it is read.
+   * @throws RejectedInput (also out of the stream) `corrupt_archive` when this entry is damaged, `archive_too_large`
+   */
   open(): Promise<Readable>;
 }
 
@@ -39,6 +42,15 @@ export const defaultArchiveLimits: ArchiveLimits = {
   maxTotalBytes: 8 * 1024 * mebibyte,
   maxRatio: 200,
 };
+
+/**
+ * @returns what is wrong with one entry, after which the others can be read
+ * @throws what was caught when it is anything else: an archive that unpacks to too much at one entry does so at the next
+ */
+export function refusalOfEntry(caught: unknown): RejectedInput {
+  if (caught instanceof RejectedInput && caught.reason !== 'archive_too_large') return caught;
+  throw caught;
+}
 
 /**
  * The text of an entry, as UTF-8 without its byte order mark.

@@ -1,4 +1,4 @@
-import type { Archive, ArchiveEntry } from '../../crawling/archive.ts';
+import { type Archive, type ArchiveEntry, refusalOfEntry } from '../../crawling/archive.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import type { Crawled } from '../../ports/source.ts';
 import { articleIn } from './export-article.ts';
@@ -71,7 +71,7 @@ async function* guarded(
       yield one;
     }
   } catch (error) {
-    if (!(error instanceof RejectedInput)) throw error;
-    yield { outcome: 'rejected', link: partLink(link, path), reason: error.reason, message: error.message };
+    const { reason, message } = refusalOfEntry(error);
+    yield { outcome: 'rejected', link: partLink(link, path), reason, message };
   }
 }

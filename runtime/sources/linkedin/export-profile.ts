@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from '../../crawling/archive.ts';
+import { type ArchiveEntry, refusalOfEntry } from '../../crawling/archive.ts';
 import { readCsv } from '../../crawling/csv.ts';
 import { RejectedInput } from '../../domain/errors.ts';
 import { escapeLineStarts, escapeText } from '../../html/markdown-escape.ts';
@@ -89,8 +89,7 @@ async function rowsOf(
     }
     return rows;
   } catch (error) {
-    if (error instanceof RejectedInput) return error;
-    throw error;
+    return refusalOfEntry(error);
   }
 }
 

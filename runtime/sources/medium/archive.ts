@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type ArchiveEntry, readBytes } from '../../crawling/archive.ts';
+import { type ArchiveEntry, readBytes, refusalOfEntry } from '../../crawling/archive.ts';
 import { draftOf } from '../../crawling/http-crawler.ts';
 import { archiveNames, openArchive } from '../../crawling/open-archive.ts';
 import type { PageReading } from '../../crawling/page-reader.ts';
@@ -50,13 +50,9 @@ export async function* crawlExport(job: CrawlJob, { signal }: CrawlContext): Asy
 }
 
 async function readEntry(entry: ArchiveEntry, link: string, job: CrawlJob): Promise<Crawled> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readBytes(entry, maxStoryBytes);
-  } catch (error) {
-    // What is wrong with the archive as a whole ends the job.
-    if (!(error instanceof RejectedInput) || error.reason !== 'too_large') throw error;
-    return { outcome: 'rejected', link, reason: error.reason, message: error.message };
+  const bytes = await readBytes(entry, maxStoryBytes).catch(refusalOfEntry);
+  if (bytes instanceof RejectedInput) {
+    return { outcome: 'rejected', link, reason: bytes.reason, message: bytes.message };
   }
   const reading = readExported(new TextDecoder().decode(bytes), entry.path);
   if (reading.outcome === 'document') {

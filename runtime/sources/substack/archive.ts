@@ -1,4 +1,4 @@
-import { type Archive, type ArchiveEntry, readBytes } from '../../crawling/archive.ts';
+import { type Archive, type ArchiveEntry, readBytes, refusalOfEntry } from '../../crawling/archive.ts';
 import { type CsvRow, readCsv } from '../../crawling/csv.ts';
 import { archiveNames, openArchive } from '../../crawling/open-archive.ts';
 import type { CrawlJob } from '../../domain/crawl-job.ts';
@@ -75,7 +75,7 @@ async function postOf(
     const message = `the export has no text of “${row.field('title').slice(0, 80)}” (${link}): it leaves out some recent posts`;
     return { outcome: 'rejected', link, reason: 'missing_html', message };
   }
-  const bytes = await readBytes(body, maxBodyBytes).catch(refused);
+  const bytes = await readBytes(body, maxBodyBytes).catch(refusalOfEntry);
   if (bytes instanceof RejectedInput)
     return { outcome: 'rejected', link, reason: bytes.reason, message: bytes.message };
   const html = new TextDecoder().decode(bytes);
@@ -97,9 +97,4 @@ async function postOf(
       payload: { mediaType: 'text/html', bytes },
     },
   };
-}
-
-function refused(error: unknown): RejectedInput {
-  if (error instanceof RejectedInput) return error;
-  throw error;
 }

@@ -228,6 +228,17 @@ describe('an export of LinkedIn', () => {
     ]);
   });
 
+  test('ends at the first file that unpacks to far more than it is', async () => {
+    for (const name of ['Shares.csv', 'Articles/Articles/on-engines-ada-lovelace.html', 'Profile.csv']) {
+      const files = { ...completeExport, [name]: '0'.repeat(4_000_000) };
+      await assert.rejects(
+        zipped(files).then((link) => crawl(link)),
+        { reason: 'archive_too_large' },
+        name,
+      );
+    }
+  });
+
   test('that is gone is said to be', async () => {
     await assert.rejects(crawl(pathToFileURL(join(folder, 'never.zip'))), { reason: 'not_found' });
   });

@@ -124,6 +124,22 @@ suite('The official export', () => {
     );
   });
 
+  test('goes on after a damaged story, and ends at the first that unpacks to far more than it is', async () => {
+    await using folder = await TemporaryFolder.create();
+    const path = join(folder.path, 'export.zip');
+    const damaged = 'posts/2019-01-01_Damaged-b00000000009.html';
+    const whole = { name: 'posts/2020-01-02_The-hatch-b00000000001.html', text: exportedStory({ body: responseBody }) };
+    await writeFile(path, forgedZip([{ name: damaged, text: 'cut', size: 4 }, whole]));
+    const report = await new MemoryCrawl().crawl(source, pathToFileURL(path).href);
+    assert.deepEqual(
+      [report.drafts.length, report.of('rejected').map(({ reason }) => reason)],
+      [1, ['corrupt_archive']],
+    );
+    const bombs = [8, 9].map((id) => [`posts/2021-01-01_Bomb-b0000000000${id}.html`, '0'.repeat(4_000_000)] as const);
+    const bomb = await zipped(folder, Object.fromEntries(bombs));
+    await assert.rejects(new MemoryCrawl().crawl(source, bomb.href), { reason: 'archive_too_large' });
+  });
+
   test('is not seen in what has only some such names, and is refused when its names lead out of it', async () => {
     await using folder = await TemporaryFolder.create();
     const own = {

@@ -144,6 +144,11 @@ suite('An export of Substack’s', () => {
     assert.equal(report.outcomes.length, 1);
   });
 
+  test('ends at the first post that unpacks to far more than it is', async () => {
+    const files = { ...wholeExport, 'posts/4711.the-last-boat.html': '0'.repeat(4_000_000) };
+    await assert.rejects(imported(files), { reason: 'archive_too_large' });
+  });
+
   test('with other columns is refused, by the names of those that are missing and those that are there', async () => {
     const files = { ...wholeExport, 'posts.csv': 'id,post_date,type,title\n4711,2024-03-05,newsletter,Boat\n' };
     await assert.rejects(
