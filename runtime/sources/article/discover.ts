@@ -22,41 +22,45 @@ export interface Discovery {
   readonly read: PageReader;
 }
 
-/**
- * Finds the texts of a site, or of a section of it, by its feeds and sitemaps, and failing these by the links of the page.
- * @returns whether there were any; when not, the page may be an article itself
- */
-export async function* discoverSite(discovery: Discovery): AsyncGenerator<Crawled, boolean> {
+interface Discovered {
+  /** Whether there were any texts; when not, the page may be an article itself. */
+  readonly found: boolean;
+  /** Why a feed that the page names was not read. */
+  readonly refusal?: RejectedInput | undefined;
+}
+
+/** Finds the texts of a site, or of a section of it, by its feeds and sitemaps, and failing these by the links of the page. */
+export async function* discoverSite(discovery: Discovery): AsyncGenerator<Crawled, Discovered> {
   const { job, context, fetcher } = discovery;
   const memory = await recall(job, context, Date.now());
   if (memory !== undefined && 'belongsTo' in memory) {
     yield { outcome: 'job', task: 'discover', url: memory.url, platform: memory.belongsTo };
-    return true;
+    return { found: true };
   }
   const links = await knownLinks(job, context);
   // A listing says nothing new of links that have come to be looked after under another root.
   if (memory !== undefined && links.length > 0 && (await areUnchanged(memory.files, fetcher, context.signal))) {
     yield* catalogue({ job, context, platform: 'web', links, isComplete: () => false });
-    return true;
+    return { found: true };
   }
   return yield* lookAnew(discovery);
 }
 
-async function* lookAnew(discovery: Discovery): AsyncGenerator<Crawled, boolean> {
+async function* lookAnew(discovery: Discovery): AsyncGenerator<Crawled, Discovered> {
   const { job, context, fetcher, read } = discovery;
   const page = await pageAt(job.url, fetcher, context.signal);
   if (page !== undefined && (looksLikeFeed(page) || looksLikeSitemap(page))) {
     yield* expandListing(page, discovery);
-    return true;
+    return { found: true };
   }
   const reading = page && (await read(page, context.signal));
   if (page !== undefined && reading?.outcome === 'belongs_to') {
     yield* handOver(job, { belongsTo: reading.platform, url: page.url });
-    return true;
+    return { found: true };
   }
   const listings = new SiteListings({ fetcher, signal: context.signal, site: page?.url ?? job.url });
   await listings.find(page);
-  return yield* listed(discovery, listings.links(), listings);
+  return { found: yield* listed(discovery, listings.links(), listings), refusal: listings.refusal };
 }
 
 /** Under a link that a person gave as a feed or a sitemap is what that says, and nothing else. */

@@ -42,6 +42,7 @@ export class SiteListings {
   /** Whether every place that was looked at has answered. */
   #isCertain = true;
   #isComplete = false;
+  #refusal: RejectedInput | undefined;
 
   constructor({ fetcher, signal, site }: Options) {
     this.#fetcher = fetcher;
@@ -53,6 +54,11 @@ export class SiteListings {
   /** Whether `links` has given all that there is. Only sitemaps that were read to their end know. */
   get isComplete(): boolean {
     return this.#isComplete;
+  }
+
+  /** Why a feed that the page names was not read. */
+  get refusal(): RejectedInput | undefined {
+    return this.#refusal;
   }
 
   /** Everything that was read, when all of it can be asked for changes; else empty. */
@@ -67,7 +73,8 @@ export class SiteListings {
     const guesses = feedPaths.map((path) => new URL(path, new URL(this.#section, this.#site)).href);
     for (const url of named.length > 0 ? named.slice(0, mostFeeds) : guesses) {
       const loaded = await this.#ask(url);
-      if (loaded !== undefined) await this.#readGuessedFeed(loaded);
+      const refusal = loaded && (await this.#readFeed(loaded));
+      if (named.length > 0) this.#refusal ??= refusal;
       if (this.#feedLinks.size > 0) break;
     }
     const robots = await this.#ask(new URL('/robots.txt', this.#site).href);
@@ -97,15 +104,20 @@ export class SiteListings {
     yield* this.#pageLinks(this.#page, shape);
   }
 
-  /** The feed is where the page or a habit says. What is there may be anything. */
-  async #readGuessedFeed(loaded: LoadedPage): Promise<void> {
+  /**
+   * The feed is where the page or a habit says. What is there may be anything.
+   * @returns why it was not read
+   */
+  async #readFeed(loaded: LoadedPage): Promise<RejectedInput | undefined> {
     try {
       const links = await readFeed(loaded, this.#fetcher, this.#signal);
       for (const { url, lastmod } of links.links)
         if (isSameSite(new URL(url), this.#site)) this.#feedLinks.set(url, lastmod);
       if (this.#feedLinks.size > 0) this.#files.push(...links.files);
+      return undefined;
     } catch (error) {
       if (!(error instanceof RejectedInput)) throw error;
+      return error;
     }
   }
 

@@ -1,5 +1,6 @@
 import { BrowserCrawler } from '../../crawling/browser-crawler.ts';
 import type { CrawlJob, CrawlTask } from '../../domain/crawl-job.ts';
+import { RejectedInput } from '../../domain/errors.ts';
 import type { CrawlContext, Crawled } from '../../ports/source.ts';
 import { discoverSite, standsForMany } from './discover.ts';
 
@@ -13,8 +14,15 @@ export class ArticleSource extends BrowserCrawler {
   }
 
   protected async *discover(job: CrawlJob, context: CrawlContext): AsyncGenerator<Crawled> {
-    const found = yield* discoverSite({ job, context, fetcher: this.fetcher, read: this.read });
+    const { found, refusal } = yield* discoverSite({ job, context, fetcher: this.fetcher, read: this.read });
+    if (found) return;
     // A page that leads nowhere is one to be read, or refused with the reason why it leads nowhere.
-    if (!found) yield* this.fetchDocument(job, context);
+    try {
+      yield* this.fetchDocument(job, context);
+    } catch (error) {
+      if (refusal === undefined || !(error instanceof RejectedInput)) throw error;
+      const message = `${refusal.message}; and the page itself is none to be read: ${error.message}`;
+      throw new RejectedInput(refusal.reason, message, { cause: refusal });
+    }
   }
 }

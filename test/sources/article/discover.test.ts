@@ -112,6 +112,23 @@ suite('A site', () => {
     assert.deepEqual(found(site), texts);
   });
 
+  test('whose only feed is unsafe says so when there is nothing else, and is read when there is', async () => {
+    const bomb = '<!DOCTYPE rss [<!ENTITY a "boats">]><rss><channel><title>&a;</title></channel></rss>';
+    const head = '<link rel="alternate" type="application/rss+xml" href="/feed-of-mine">';
+    await using site = await SiteCrawl.start({ '/feed-of-mine': tagged('"bomb"', bomb, xml) });
+    site.server.routes.set('/', { body: home('', head) });
+    await assert.rejects(site.crawl('/'), (error) => {
+      assert.ok(rejectedAs('unsafe_xml')(error));
+      return error instanceof Error && /feed-of-mine defines entities.*page itself/.test(error.message);
+    });
+    site.server.routes.set('/', { body: blogPage().replace('<head>', `<head>${head}`) });
+    await site.crawl('/');
+    assert.deepEqual(found(site), ['/']);
+    // At a place where feeds are only usual, anything may be.
+    await using other = await SiteCrawl.start({ '/feed': tagged('"bomb"', bomb, xml), '/': { body: home('') } });
+    await assert.rejects(other.crawl('/'), rejectedAs('empty_page'));
+  });
+
   test('of one page is that page', async () => {
     await using site = await SiteCrawl.start({ '/': tagged('"home"', blogPage()) });
     const report = await site.crawl('/');
