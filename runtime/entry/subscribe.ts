@@ -1,12 +1,12 @@
-import { messageOf, RejectedInput } from '../domain/errors.ts';
+import { RejectedInput } from '../domain/errors.ts';
 import type { Subscribed } from '../odm/subscriptions.ts';
 import type { Backends } from './backends.ts';
 import { resolveSource } from './resolve-source.ts';
 import type { SourcesFile } from './sources-file.ts';
 
 /**
- * Has the sources of a list crawled again on their intervals, by whatever crawler works. What no source takes is warned
- * of and left out.
+ * Has the sources of a list crawled again on their intervals, by whatever crawler works. What no source takes is left
+ * out, and logged as an error: the list has to be corrected.
  * @param list the absolute path of the file
  */
 export async function subscribe(
@@ -23,7 +23,8 @@ export async function subscribe(
       subscribed.push({ url, task, platform, authorId, everyMs });
     } catch (error) {
       if (!(error instanceof RejectedInput)) throw error;
-      backends.logger.warn({ source: text, reason: error.reason }, `left out of the schedule: ${messageOf(error)}`);
+      const { reason, message } = error;
+      backends.logger.error({ list, source: text, reason }, `${list}: left out of the schedule: ${message}`);
     }
   }
   await backends.subscriptions.replaceList(list, subscribed, new Date());

@@ -42,6 +42,17 @@ test('wrong usage exits with 2 and says what is accepted', async () => {
   }
 });
 
+test('a list without sources is named by what is to take them in', async () => {
+  await using home = await TemporaryFolder.create();
+  const list = join(home.path, 'sources.yaml');
+  for (const text of ['', 'author: Ada\nsources: []\n']) {
+    await writeFile(list, text);
+    const { status, stderr } = await twin(home.path, ['ingest', '--sources', list]);
+    assert.equal(status, 1);
+    assert.match(stderr, /sources\.yaml lists no sources/);
+  }
+});
+
 test('a wrong environment variable is named, with what it got and what it takes', async () => {
   await using home = await TemporaryFolder.create();
   const wrong: [Record<string, string>, RegExp][] = [

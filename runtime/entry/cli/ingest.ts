@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CrawlJob } from '../../domain/crawl-job.ts';
 import { deduplicationIdOf, groupOf } from '../../domain/crawl-job.ts';
-import { messageOf, RejectedInput } from '../../domain/errors.ts';
+import { Misconfigured, messageOf, RejectedInput } from '../../domain/errors.ts';
 import { sleep } from '../../stages/sleep.ts';
 import type { Backends } from '../backends.ts';
 import type { Config } from '../config.ts';
@@ -60,6 +60,8 @@ Exit status: 0 all of it was taken in, 1 some of it failed (and which is said), 
           ...sources.map((text) => ({ text, folder: config.startFolder })),
           ...(listed?.sources ?? []).map(({ text }) => ({ text, folder: listed?.folder ?? config.startFolder })),
         ];
+        if (wanted.length === 0 && list !== undefined)
+          throw new Misconfigured(`${list} lists no sources: name them under "sources:" or "handles:"`);
         if (wanted.length === 0)
           program.error("error: missing required argument 'source': name one, or a list of them by --sources FILE");
         const effective =
