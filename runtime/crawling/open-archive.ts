@@ -1,4 +1,4 @@
-import { constants, type Dirent } from 'node:fs';
+import { constants, type Dirent, type Stats } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, RejectedInput } from '../domain/errors.ts';
@@ -16,7 +16,9 @@ const maxNamesLookedAt = 2_000;
  *   `archive_too_large`, `not_an_archive`
  */
 export async function openArchive(path: string, limits: ArchiveLimits = defaultArchiveLimits): Promise<Archive> {
-  if ((await lstat(path)).isDirectory()) {
+  const stats = await look(path);
+  if (stats === undefined) throw new RejectedInput('not_found', `there is no export at ${path} any more`);
+  if (stats.isDirectory()) {
     return new OpenArchive(await filesOf(path, limits.maxEntries), async () => undefined);
   }
   if (!(await isZip(path))) throw new RejectedInput('not_an_archive', `${path} is neither a folder nor a zip file`);
@@ -30,7 +32,7 @@ export async function openArchive(path: string, limits: ArchiveLimits = defaultA
  * @throws RejectedInput as `openArchive` does
  */
 export async function archiveNames(path: string): Promise<readonly string[] | undefined> {
-  if ((await lstat(path)).isDirectory()) {
+  if ((await look(path))?.isDirectory() === true) {
     const names: string[] = [];
     for await (const { path: name } of walk(path, 3)) {
       names.push(name);
@@ -71,9 +73,20 @@ class OpenArchive implements Archive {
 
 /** The beginning of a local file header, or of the end record of a zip file without files (APPNOTE.TXT, 4.3). */
 export async function isZip(path: string): Promise<boolean> {
-  await using file = await open(path, 'r');
-  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-  return ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(buffer.toString('latin1'));
+  // To open a pipe would wait for somebody who writes to it.
+  if ((await look(path))?.isFile() !== true) return false;
+  await using file = await open(path, 'r').catch(nothing);
+  const { buffer } = (await file?.read(Buffer.alloc(4), 0, 4, 0)) ?? {};
+  return buffer !== undefined && ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(buffer.toString('latin1'));
+}
+
+/** What may not be looked at is no archive; whoever reads files says why. */
+async function look(path: string): Promise<Stats | undefined> {
+  return await lstat(path).catch(nothing);
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 async function filesOf(root: string, maxEntries: number): Promise<readonly ArchiveEntry[]> {

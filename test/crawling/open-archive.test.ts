@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -81,6 +82,15 @@ describe('An export', () => {
     await writeFile(join(folder.path, 'note.txt'), 'PK is how zip files begin');
     assert.equal(await archiveNames(join(folder.path, 'note.txt')), undefined);
     await assert.rejects(openArchive(join(folder.path, 'note.txt')), isRejected('not_an_archive', /note\.txt/));
+  });
+
+  test('is not looked for in a pipe, nor where there is nothing', async () => {
+    await using folder = await TemporaryFolder.create();
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    assert.equal(await archiveNames(pipe), undefined);
+    assert.equal(await archiveNames(join(folder.path, 'nothing')), undefined);
+    await assert.rejects(openArchive(join(folder.path, 'nothing')), isRejected('not_found', /nothing/));
   });
 });
 
