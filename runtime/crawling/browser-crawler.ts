@@ -46,7 +46,7 @@ export abstract class BrowserCrawler extends HttpCrawler {
     try {
       const page = await renderedPage(this.browser, url, signal);
       const payload = { mediaType: page.mediaType, bytes: Buffer.from(page.text) };
-      return { status: 'ok', reading: await this.read(page, signal), payload };
+      return { status: 'ok', reading: refusedThoughRendered(await this.read(page, signal), page.url), payload };
     } catch (error) {
       if (!(error instanceof RejectedInput) || error.reason !== 'browser_missing') throw error;
       return withoutBrowser(plain, error.message);
@@ -80,6 +80,17 @@ function needsBrowser({ reading, payload }: Answer): boolean {
 
 function withoutBrowser({ reading, payload }: Answer, why: string): Answer {
   return { status: 'ok', reading: refusedFor(reading, why), payload };
+}
+
+/** To say that it needs a browser would be untrue of a page that one has shown. */
+function refusedThoughRendered(reading: PageReading, url: string): PageReading {
+  if (reading.outcome !== 'rejected') return reading;
+  if (reading.reason === 'javascript_required') {
+    return { ...reading, message: `${url} says that it needs scripts even in a browser that has run them` };
+  }
+  return reading.reason === 'empty_page'
+    ? { ...reading, message: `${reading.message}, even in a browser that has run its scripts` }
+    : reading;
 }
 
 function refusedFor(reading: PageReading, why: string): PageReading {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HttpFetcher } from '../../../runtime/adapters/http/http-fetcher.ts';
 import { RejectedInput, TransientError } from '../../../runtime/domain/errors.ts';
+import type { Browser } from '../../../runtime/ports/browser.ts';
 import { readPage } from '../../../runtime/sources/article/extract.ts';
 import { ArticleSource } from '../../../runtime/sources/article/source.ts';
 import { blogPage } from '../../html/pages.ts';
@@ -180,6 +181,37 @@ suite('A web page', () => {
     await assert.rejects(crawled('/busy'), TransientError);
     assert.equal(web.crawl.documents.size, 0);
     assert.equal(web.crawl.states.size, 0);
+  });
+
+  test('that shows nothing in a browser either is refused without asking for one', async () => {
+    const shell = '<title>App</title><div id="root"></div><script src="/app.js"></script>';
+    await using web = await site({ '/app': { body: shell } });
+    const shown: readonly (readonly [html: string, reason: string])[] = [
+      ['<title>App</title><p>Please enable JavaScript.</p>', 'javascript_required'],
+      [shell, 'empty_page'],
+    ];
+    for (const [html, reason] of shown) {
+      const browser: Pick<Browser, 'visit'> = {
+        visit: async (url, _, use) =>
+          await use({
+            url: async () => url,
+            html: async () => html,
+            waitFor: async () => false,
+            scrollToEnd: async () => 0,
+            goTo: async () => {},
+            type: async () => {},
+            click: async () => {},
+          }),
+      };
+      await using fetcher = new HttpFetcher({ allowPrivate: true, userAgent: 'test' });
+      const source = new ArticleSource({ fetcher, read: readPage, browser });
+      await assert.rejects(web.crawl.crawl(source, web.server.url('/app')), (error) => {
+        assert.ok(rejectedAs(reason)(error));
+        assert.match(String(error), /even in a browser that has run/);
+        assert.doesNotMatch(String(error), /only to a browser|apt-get/);
+        return true;
+      });
+    }
   });
 
   test('is claimed by its scheme', async () => {
