@@ -87,7 +87,7 @@ describe('An export', () => {
   test('is not looked for in a pipe, nor where there is nothing', async () => {
     await using folder = await TemporaryFolder.create();
     const pipe = join(folder.path, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
     assert.equal(await archiveNames(pipe), undefined);
     assert.equal(await archiveNames(join(folder.path, 'nothing')), undefined);
     await assert.rejects(openArchive(join(folder.path, 'nothing')), isRejected('not_found', /nothing/));
